@@ -1,0 +1,138 @@
+"""Run the tests: on SQLite, then on PostgreSQL if one answers; say which, and what is left out and why.
+
+    python scripts/run_tests.py [--database sqlite|postgresql|both] [--] [pytest's own arguments]
+
+PostgreSQL is looked for at TILLKEEPER_TEST_POSTGRES_URL, else on this machine. Browser tests need a Chromium, the
+tests of real files ../shared/samples (or TILLKEEPER_TEST_SAMPLES). With CI=true nothing may be missing or skipped.
+Exit 0: all passed; 1: some failed; 2: something is missing that may not be.
+"""
+
+import argparse
+import getpass
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import psycopg
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+IN_CI: Final = os.environ.get("CI", "").lower() in {"1", "true"}
+BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+NO_TESTS: Final = 5  # pytest's code for "nothing was collected"
+
+
+@dataclass
+class Surroundings:
+    """What this machine has, and what the tests do without."""
+
+    postgresql: str = ""
+    chromium: str = ""
+    samples: str = ""
+    missing: list[str] = field(default_factory=list)
+
+
+def main() -> int:
+    """Look around, run, and return the worst exit code."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--database", choices=["sqlite", "postgresql", "both"], default="both")
+    options, rest = parser.parse_known_args()
+    here = look_around()
+    for line in here.missing:
+        print(f"tests: {line}")
+    if here.missing and IN_CI:
+        return 2
+    chosen = {"sqlite": [""], "postgresql": [here.postgresql], "both": [""]}[options.database]
+    if options.database == "both" and here.postgresql:
+        chosen.append(here.postgresql)
+    if options.database == "postgresql" and not here.postgresql:
+        return 2
+    return max(run(here, url, [part for part in rest if part != "--"]) for url in chosen)
+
+
+def look_around() -> Surroundings:
+    """Find PostgreSQL, a browser and the samples."""
+    here = Surroundings(postgresql=find_postgresql(), chromium=find_chromium(), samples=find_samples())
+    if not here.postgresql:
+        here.missing.append(
+            "PostgreSQL left out: none answers (install it, or set TILLKEEPER_TEST_POSTGRES_URL to one where "
+            "databases may be created)"
+        )
+    if not here.chromium:
+        here.missing.append("browser tests left out: no Chromium found (on Debian: apt-get install chromium)")
+    if not here.samples:
+        here.missing.append("tests of real files left out: there is no ../shared/samples (set TILLKEEPER_TEST_SAMPLES)")
+    return here
+
+
+def find_postgresql() -> str:
+    """Return the address of a PostgreSQL where this user may create databases, or nothing."""
+    user = getpass.getuser()
+    given = os.environ.get("TILLKEEPER_TEST_POSTGRES_URL", "")
+    local = [
+        f"postgresql://{user}@/postgres?host=/var/run/postgresql",
+        "postgresql://postgres@/postgres?host=/var/run/postgresql",
+        "postgresql://postgres@127.0.0.1/postgres",
+        f"postgresql://{user}@127.0.0.1/postgres",
+    ]
+    return next((url for url in ([given] if given else local) if may_create_databases(url)), "")
+
+
+def may_create_databases(url: str) -> bool:
+    """Say whether a server answers there and lets this user create databases."""
+    right = "SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user"
+    try:
+        with psycopg.connect(url, connect_timeout=3) as connection:
+            row = connection.execute(right).fetchone()
+    except psycopg.Error:
+        return False
+    return bool(row and row[0])
+
+
+def find_chromium() -> str:
+    """Return the path of a Chromium, or nothing."""
+    given = os.environ.get("TILLKEEPER_TEST_CHROMIUM", "")
+    return given or next((path for name in BROWSERS if (path := shutil.which(name))), "")
+
+
+def find_samples() -> str:
+    """Return the folder of real files, or nothing."""
+    folder = Path(os.environ.get("TILLKEEPER_TEST_SAMPLES", ROOT.parent / "shared" / "samples"))
+    return str(folder) if folder.is_dir() else ""
+
+
+def run(here: Surroundings, url: str, rest: list[str]) -> int:
+    """Run pytest on one database."""
+    deselected = [
+        *([] if url else ["postgres"]),
+        *([] if here.chromium else ["browser"]),
+        *([] if here.samples else ["samples"]),
+    ]
+    command = [sys.executable, "-m", "pytest"]
+    if not any(part.startswith("-n") for part in rest):
+        command += ["-n", str(os.environ.get("TILLKEEPER_TEST_PROCESSES", 2))]
+    if deselected:
+        command += ["-m", " and ".join(f"not {marker}" for marker in deselected)]
+    if IN_CI:
+        command += ["-p", "scripts.no_skips"]
+    print(f"tests: on {'PostgreSQL' if url else 'SQLite'}", flush=True)
+    code = subprocess.run([*command, *rest], cwd=ROOT, env=environment(here, url), check=False).returncode
+    return 0 if code == NO_TESTS and rest else int(code != 0)
+
+
+def environment(here: Surroundings, url: str) -> dict[str, str]:
+    """Return the tests' environment: nothing of the caller's settings, and where the things are that were found."""
+    ours = {k: v for k, v in os.environ.items() if not k.startswith("TILLKEEPER_")}
+    found = {
+        "TILLKEEPER_DATABASE_URL": url,
+        "TILLKEEPER_TEST_CHROMIUM": here.chromium,
+        "TILLKEEPER_TEST_SAMPLES": here.samples,
+    }
+    return {**ours, **{name: value for name, value in found.items() if value}}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,28 @@
+"""What the command line makes of a refusal or a database that does not answer: one sentence, in the reader's language."""
+
+from typing import Any
+
+from django.db import DatabaseError, InterfaceError
+from django.utils.translation import gettext
+
+from tillkeeper.kernel.errors import TillkeeperError
+from tillkeeper.parties.wording import RIGHT_LABELS
+
+
+def sentence(error: TillkeeperError) -> str:
+    """Return a refusal in the reader's language."""
+    return gettext(error.sentence) % {name: _spoken(name, value) for name, value in error.worded().items()}
+
+
+def database_trouble(error: Exception) -> str | None:
+    """Return what to tell people about an error of the database; None if it is something else."""
+    if not isinstance(error, DatabaseError | InterfaceError):
+        return None
+    first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    return gettext("The database does not do what was asked: %(reason)s. Run `tillkeeper doctor`.") % {"reason": first}
+
+
+def _spoken(name: str, value: Any) -> Any:
+    if name == "right":
+        return RIGHT_LABELS.get(value, value)
+    return gettext(value) if name in {"kind", "expected"} and value else value

@@ -1,0 +1,50 @@
+"""`tillkeeper demo`: the way in for somebody who has just cloned the repository."""
+
+from typing import Annotated
+
+import typer
+from django.utils.translation import gettext as _
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from tillkeeper.cli.demonstration import load_demonstration, summary
+from tillkeeper.cli.screen import aside, complain
+from tillkeeper.cli.serving import address, is_free, processes, serve
+from tillkeeper.cli.summary import Summary, print_invitation, print_summary
+from tillkeeper.cli.up import Host, Port, Workers, environment
+from tillkeeper.cli.upkeep import collect_static, migrate
+from tillkeeper.parties.queries import organisations
+
+app = typer.Typer()
+
+
+@app.command()
+def demo(
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    workers: Workers = 1,
+    once: Annotated[bool, typer.Option("--once", help="End after the summary.")] = False,
+) -> None:
+    """Load the demonstration estate if there is none yet, print what came of it, and run the console until stopped.
+
+    The data is kept: a second run starts at once. Exit codes: 0 stopped on purpose, or --once and all loaded; 1 a
+    process ended by itself; 2 the port is taken.
+    """
+    if not once and not is_free(host, port):
+        complain(_("Port %(port)s is taken by another program. Stop it, or choose another with --port.") % {"port": port})
+        raise typer.Exit(2)
+    migrate()
+    collect_static()
+    made = summary() if organisations().exists() else _load()
+    print_summary(made)
+    if once:
+        return
+    print_invitation(made, address(host, port))
+    commands = processes(host=host, port=port, workers=workers)
+    raise typer.Exit(serve(commands, environment(TILLKEEPER_DEMO="1")))
+
+
+def _load() -> Summary:
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:3.0f} %"), TimeRemainingColumn())
+    with Progress(*columns, console=aside()) as bar:
+        task = bar.add_task(_("Loading the demonstration estate"), total=1.0)
+        return load_demonstration(lambda stage, share: bar.update(task, description=stage, completed=share))

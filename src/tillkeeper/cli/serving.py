@@ -1,0 +1,50 @@
+"""Console and worker as two processes, watched by honcho: when one ends, the other is stopped too."""
+
+import shlex
+import socket
+import sys
+from typing import Final
+
+from honcho.manager import Manager
+
+WEB: Final = "web"
+WORKER: Final = "worker"
+
+
+def processes(*, host: str, port: int, workers: int) -> dict[str, str]:
+    """Return the command line of each process, by name: what would stand in a Procfile."""
+    python = shlex.quote(sys.executable)
+    web = (
+        f"{python} -m granian --interface wsgi --host {shlex.quote(host)} --port {port} --workers {workers} "
+        "--blocking-threads 4 --workers-kill-timeout 5 --respawn-failed-workers --log-level warning "
+        "tillkeeper.config.wsgi:application"
+    )
+    return {WEB: web, WORKER: f"{python} -m tillkeeper.cli.main worker"}
+
+
+def is_free(host: str, port: int) -> bool:
+    """Say whether nobody listens there."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def address(host: str, port: int) -> str:
+    """Return the console's address as a browser takes it."""
+    shown = "localhost" if host in {"0.0.0.0", "::", "127.0.0.1"} else host  # noqa: S104  only compared
+    return f"http://{f'[{shown}]' if ':' in shown else shown}:{port}"
+
+
+def serve(commands: dict[str, str], environment: dict[str, str]) -> int:
+    """Run all until one ends or a signal comes; return an exit code, 0 when stopped on purpose."""
+    manager = Manager()
+    for name, command in commands.items():
+        manager.add_process(name, command, env=environment)
+    manager.loop()
+    stopped_on_purpose = {130, 143, 0}
+    return 0 if manager.returncode in stopped_on_purpose else 1

@@ -1,0 +1,99 @@
+"""`tillkeeper worker`: background tasks in the main thread, the outbox's delivery loop beside them."""
+
+import logging
+import threading
+from typing import Final
+from uuid import uuid4
+
+import typer
+from django.db import OperationalError, close_old_connections, connections
+from django.utils.timezone import now
+from django_tasks_db.management.commands.db_worker import Worker
+
+from tillkeeper.cli.heartbeat import beat
+from tillkeeper.kernel.outbox import deliver_due
+from tillkeeper.terminals.services.imports import mark_interrupted
+
+app = typer.Typer()
+logger = logging.getLogger("tillkeeper.worker")
+
+EVERY_S: Final = 1.0
+LONGEST_WAIT_S: Final = 60.0
+BEATS_EVERY: Final = 5  # rounds
+
+
+class DeliveryLoop(threading.Thread):
+    """Delivers what the outbox owes, once a second; waits longer and longer while the database does not answer."""
+
+    def __init__(self) -> None:
+        """Make the thread; `start` starts it."""
+        super().__init__(name="outbox", daemon=True)
+        self._stopping = threading.Event()
+        self._rounds = 0
+        self.wait_s = EVERY_S
+
+    def run(self) -> None:
+        """Go round until stopped."""
+        while not self._stopping.is_set():
+            self.go_round()
+            self._stopping.wait(self.wait_s)
+        connections.close_all()
+
+    def go_round(self) -> None:
+        """Deliver once, and settle how long to wait."""
+        close_old_connections()
+        try:
+            if self._rounds % BEATS_EVERY == 0:
+                beat(now())
+            deliver_due(at=now())
+        except Exception:
+            logger.exception("delivery failed; next try in %.0f s", self.wait_s)
+            self.wait_s = min(self.wait_s * 2, LONGEST_WAIT_S)
+        else:
+            self.wait_s = EVERY_S
+        self._rounds += 1
+
+    def stop(self) -> None:
+        """End after the delivery in hand."""
+        self._stopping.set()
+        self.join(timeout=LONGEST_WAIT_S)
+
+
+@app.command()
+def worker() -> None:
+    """Run background tasks (imports, exports) and deliver events, until stopped with SIGTERM or Ctrl+C.
+
+    A task in hand is finished first; a second signal gives it up. `tillkeeper up` starts one; start more beside it
+    where imports queue up.
+    """
+    mark_interrupted(at=now())
+    loop = DeliveryLoop()
+    loop.start()
+    try:
+        _work()
+    finally:
+        loop.stop()
+
+
+def _work() -> None:
+    runner = Worker(
+        queue_names=["*"],
+        interval=0.5,
+        batch=False,
+        backend_name="default",
+        startup_delay=False,
+        max_tasks=None,
+        worker_id=uuid4().hex,
+        excluded_queue_names=[],
+    )
+    runner.configure_signals()
+    pause = threading.Event()
+    wait_s = EVERY_S
+    while runner.running:
+        try:
+            runner.run()
+        except OperationalError:
+            # A database that restarts is no reason to end: everything waiting is still in its tables.
+            logger.exception("the database does not answer; next try in %.0f s", wait_s)
+            pause.wait(wait_s)
+            wait_s = min(wait_s * 2, LONGEST_WAIT_S)

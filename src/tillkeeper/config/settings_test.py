@@ -1,0 +1,25 @@
+"""Settings for the tests: the same, but quick to hash, plain static files, background work done at once."""
+
+import os
+import tempfile
+
+os.environ.setdefault("TILLKEEPER_VAR", tempfile.mkdtemp(prefix="tillkeeper-test-"))
+os.environ.setdefault("TILLKEEPER_SECRET_KEY", "only for tests")
+os.environ.setdefault("TILLKEEPER_LANGUAGE", "en")
+os.environ.setdefault("TILLKEEPER_HOSTS", "localhost,127.0.0.1,testserver")
+
+from tillkeeper.config.settings import *  # noqa: F403
+from tillkeeper.config.settings import STORAGES
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = {
+    **STORAGES,
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+TASKS = {
+    "default": {
+        "BACKEND": "django_tasks.backends.immediate.ImmediateBackend",
+        "QUEUES": ["default"],
+    }
+}

@@ -1,0 +1,15 @@
+"""Every address, by door."""
+
+from django.urls import include, path
+
+from tillkeeper.api.router import api
+
+urlpatterns = [
+    path("api/v1/", api.urls),
+    path("account/", include("allauth.urls")),
+    path("", include("tillkeeper.web.urls")),
+]
+handler400 = "tillkeeper.web.failures.bad_request"
+handler403 = "tillkeeper.web.failures.not_allowed"
+handler404 = "tillkeeper.web.failures.not_found"
+handler500 = "tillkeeper.web.failures.broken"

@@ -1,0 +1,133 @@
+"""Keeps card numbers out. A column is judged, not a single cell.
+
+One digit string in ten passes the Luhn check by chance, so a ledger of 16-digit serial numbers
+would lose a tenth of its rows to a guard that looks at one cell. The rule:
+
+1. In columns of free text (names, addresses, remarks, persons) every card number, alone or within a
+   sentence, refuses its row.
+2. In every other column, mapped or not, a value of card shape is judged with its kin: the values
+   of the same column with the same length and the same first two digits, in the whole file. Where
+   at least half of the kin pass the Luhn check, all of the kin are taken for card numbers, those
+   with a typing mistake too. Else the passing ones pass by chance. So a card number alone among
+   serials is caught by its different beginning or length, and a column of cards whole.
+3. A settlement account may be a card's number (小微商户). It is let through, wrapped in a `Secret`.
+
+What rule 2 cannot tell: a single card number that begins like the serials around it and is as long.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from itertools import islice
+from typing import Final
+
+from tillkeeper.formats.identifiers import has_pan_shape, holds_pan, looks_like_pan
+from tillkeeper.formats.ledgers.field_table import FIELDS
+from tillkeeper.formats.ledgers.layout import CellValue, Row
+
+SHORTEST: Final = 13
+_BATCH: Final = 2000
+_FREE_TEXT: Final = frozenset({"text", "phone"})
+_LET_THROUGH: Final = frozenset({"account", "date", "money", "latitude", "longitude"})
+_SMALLEST_NUMBER: Final = 10 ** (SHORTEST - 1)
+
+# Blanks that group a number, but no line break: that is where one cell ends.
+_LONG_NUMBER: Final = re.compile(r"[0-9０-９](?:[ \t\u00a0\u3000-]?[0-9０-９]){12}")
+
+Kin = tuple[int, int, str]  # column, length, first two digits
+
+
+class CardGuard:
+    """Knows, after a `survey` of a file, which of its cells hold card numbers."""
+
+    def __init__(self, mapping: Mapping[int, str]) -> None:
+        kinds = {index: FIELDS[field].cell for index, field in mapping.items()}
+        self._free = frozenset(i for i, kind in kinds.items() if kind in _FREE_TEXT)
+        self._open = frozenset(i for i, kind in kinds.items() if kind in _LET_THROUGH)
+        self._shaped: Counter[Kin] = Counter()
+        self._passing: Counter[Kin] = Counter()
+        self._cards: frozenset[Kin] = frozenset()
+        self.columns: tuple[int, ...] = ()
+
+    def survey(self, rows: Iterable[tuple[int, Row]]) -> int:
+        """Look through the whole file once and return its number of rows."""
+        hot: set[int] = set()
+        pending = iter(rows)
+        count = 0
+        while batch := [row for _line, row in islice(pending, _BATCH)]:
+            count += len(batch)
+            for index, column in enumerate(zip(*batch, strict=False)):
+                if index in self._open:
+                    continue
+                suspects = _with_long_numbers(column)
+                if index not in self._free:
+                    self._count(index, suspects)
+                elif index not in hot and any(map(_holds, suspects)):
+                    hot.add(index)
+        self._cards = frozenset(
+            kin for kin, passing in self._passing.items() if passing * 2 >= self._shaped[kin]
+        )
+        self.columns = tuple(sorted(hot | {kin[0] for kin in self._cards}))
+        return count
+
+    def refuses(self, index: int, cell: CellValue) -> bool:
+        """Say whether the cell in column `index` holds a card number."""
+        if index in self._open:
+            return False
+        if index in self._free:
+            return _holds(cell)
+        digits = digits_of(cell)
+        return bool(digits) and has_pan_shape(digits) and _kin(index, digits) in self._cards
+
+    def _count(self, index: int, column: Iterable[CellValue]) -> None:
+        for cell in column:
+            digits = digits_of(cell)
+            if digits and has_pan_shape(digits):
+                kin = _kin(index, digits)
+                self._shaped[kin] += 1
+                if looks_like_pan(digits):
+                    self._passing[kin] += 1
+
+
+def _with_long_numbers(column: tuple[CellValue, ...]) -> list[CellValue]:
+    """Return the cells in which a number of card length may stand.
+
+    The strings are searched as one text first: most columns have none, and are done with that.
+    """
+    kinds = set(map(type, column))
+    texts = {cell for cell in column if isinstance(cell, str)} if str in kinds else set()
+    found: list[CellValue] = []
+    if max(map(len, texts), default=0) >= SHORTEST and _LONG_NUMBER.search("\n".join(texts)):
+        # as often as they stand there: kin are counted
+        found.extend(cell for cell in column if cell in texts and _LONG_NUMBER.search(str(cell)))
+    if kinds & {int, float}:
+        found.extend(cell for cell in column if isinstance(cell, (int, float)))
+    return found
+
+
+def digits_of(cell: CellValue) -> str:
+    """Return a cell that is nothing but a long number, without its grouping; else ""."""
+    if cell.__class__ is str:
+        text = str(cell)
+        if text.isascii() and text.isdecimal():
+            return text if len(text) >= SHORTEST else ""
+        bare = text.strip(" \t'\"=\u00a0").replace(" ", "").replace("-", "")
+        if not bare.isdecimal():
+            return ""
+        # full-width and other digits count as what they mean
+        return bare if bare.isascii() else "".join(str(int(digit)) for digit in bare)
+    if isinstance(cell, (int, float)) and cell >= _SMALLEST_NUMBER and cell < 1e19:
+        return str(int(cell))
+    return ""
+
+
+def _holds(cell: CellValue) -> bool:
+    if cell.__class__ is str:
+        return len(str(cell)) >= SHORTEST and (
+            holds_pan(str(cell)) or looks_like_pan(digits_of(cell))
+        )
+    return looks_like_pan(digits_of(cell))
+
+
+def _kin(index: int, digits: str) -> Kin:
+    return index, len(digits), digits[:2]

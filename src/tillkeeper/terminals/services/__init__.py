@@ -1,0 +1,1 @@
+"""The verbs of the estate, split by subject."""

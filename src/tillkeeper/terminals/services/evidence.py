@@ -1,0 +1,166 @@
+"""Proof that the guards ask for, and the flag of tampering."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from django.db.models import F
+
+from tillkeeper.kernel.actor import Actor
+from tillkeeper.kernel.audit import record_change, verb
+from tillkeeper.kernel.bulk import as_stored, chunks, insert_rows
+from tillkeeper.kernel.errors import FieldInvalid, NotFound, TillkeeperError
+from tillkeeper.parties.roles import Right
+from tillkeeper.terminals.errors import EvidenceRefused
+from tillkeeper.terminals.lifecycle import EVIDENCE, FINAL, EvidenceKind, State, Step
+from tillkeeper.terminals.models import Evidence, Terminal
+from tillkeeper.terminals.selection import Selection
+from tillkeeper.terminals.services.sets import (
+    Outcome,
+    Refused,
+    Row,
+    locked,
+    selected_serials,
+    unseen,
+)
+from tillkeeper.terminals.services.steps import Order, take_steps
+
+COLUMNS: Final = ("terminal_id", "kind", "reference", "facts", "file_sha256", "by", "at")
+
+
+@verb
+def record_evidence(  # noqa: PLR0913  a proof says what, for which, by what paper, who and when
+    *,
+    selection: Selection,
+    kind: EvidenceKind,
+    reference: str,
+    by: Actor,
+    at: datetime,
+    facts: Mapping[str, Any] | None = None,
+    file_sha256: str = "",
+) -> Outcome:
+    """Record one proof for every selected terminal whose state allows it; say of each other one why not.
+
+    Args:
+        selection: which terminals.
+        kind: what is proved.
+        reference: number of the paper, run or certificate; metadata only, never a key.
+        facts: more of it, e.g. {"kcv": "A1B2C3", "custodians": ["wang", "li"]}.
+        file_sha256: a stored file behind it.
+        by: who.
+        at: when.
+
+    Raises:
+        FieldInvalid: no reference.
+        NotAllowed: the actor's roles do not carry the right.
+    """
+    rule = EVIDENCE[kind]
+    by.require(rule.right)
+    if not reference.strip():
+        raise FieldInvalid(
+            field="reference", value="", expected="the number of the paper or run that proves it"
+        )
+    serials = selected_serials(selection, by)
+    rows = locked(serials, by)
+    refusals = [(row, _refusal(row, kind, by)) for row in rows]
+    proved = [row for row, error in refusals if error is None]
+    _record(
+        proved,
+        kind,
+        reference.strip(),
+        by=by,
+        at=at,
+        facts=dict(facts or {}),
+        file_sha256=file_sha256,
+    )
+    refused = [Refused(row.serial, error) for row, error in refusals if error]
+    return Outcome(len(proved), (*refused, *unseen(serials, rows)))
+
+
+def _refusal(row: Row, kind: EvidenceKind, by: Actor) -> TillkeeperError | None:
+    if not by.may(EVIDENCE[kind].right, row.path):
+        return NotFound(kind="terminal", key=row.serial)
+    if row.state not in EVIDENCE[kind].states:
+        return EvidenceRefused(serial=row.serial, kind=kind, state=State(row.state))
+    return None
+
+
+def _record(  # noqa: PLR0913
+    rows: list[Row],
+    kind: EvidenceKind,
+    reference: str,
+    *,
+    by: Actor,
+    at: datetime,
+    facts: Any,
+    file_sha256: str,
+) -> None:
+    sets = dict(EVIDENCE[kind].sets)
+    for part in chunks([row.id for row in rows]):
+        Terminal.objects.filter(pk__in=part).update(**sets, version=F("version") + 1)
+    meta = Evidence._meta
+    when, told = as_stored(meta.get_field("at"), at), as_stored(meta.get_field("facts"), facts)
+    if not isinstance(told, str):
+        told = meta.get_field("facts").get_prep_value(facts)
+    insert_rows(
+        Evidence,
+        COLUMNS,
+        ((row.id, kind.value, reference, told, file_sha256, str(by), when) for row in rows),
+    )
+    for row in rows:
+        record_change(
+            action="terminal.evidence",
+            subject=f"terminal:{row.serial}",
+            place=row.path,
+            before={name: row.values[name] for name in sets},
+            after={**sets, "evidence": kind, "reference": reference},
+            by=by,
+            at=at,
+        )
+
+
+@verb
+def mark_tampered(*, selection: Selection, why: str, by: Actor, at: datetime) -> Outcome:
+    """Flag terminals as tampered with. Those in service are suspended in the same breath: a tampered one never sells.
+
+    Raises:
+        NotAllowed: the actor is no risk officer there.
+        FieldInvalid: no reason is given.
+    """
+    by.require(Right.RISK)
+    if not why.strip():
+        raise FieldInvalid(field="why", value="", expected="what was seen")
+    serials = selected_serials(selection, by)
+    rows = locked(serials, by)
+    refused = [
+        Refused(row.serial, NotFound(kind="terminal", key=row.serial))
+        for row in rows
+        if not by.may(Right.RISK, row.path)
+    ]
+    marked = [
+        row
+        for row in rows
+        if by.may(Right.RISK, row.path) and State(row.state) not in FINAL and not row.tampered
+    ]
+    selling = tuple(row.serial for row in marked if row.state == State.ACTIVE)
+    if selling:
+        take_steps(
+            selection=Selection(serials=selling),
+            step=Step.SUSPEND,
+            order=Order(why=why),
+            by=by,
+            at=at,
+        )
+    for part in chunks([row.id for row in marked]):
+        Terminal.objects.filter(pk__in=part).update(tampered=True, version=F("version") + 1)
+    for row in marked:
+        record_change(
+            action="terminal.tampered",
+            subject=f"terminal:{row.serial}",
+            place=row.path,
+            before={"tampered": False},
+            after={"tampered": True, "why": why},
+            by=by,
+            at=at,
+        )
+    return Outcome(len(marked), (*refused, *unseen(serials, rows)))

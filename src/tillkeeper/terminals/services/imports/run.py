@@ -1,0 +1,158 @@
+"""What one pass over a ledger has at hand: whose it is, what it may see, what came of it so far."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Final
+
+from django.db import connection, models
+
+from tillkeeper.formats.identifiers import mask_id_number, mask_phone
+from tillkeeper.formats.ledgers.refusals import Entry, Refusal, RefusedRow
+from tillkeeper.kernel.actor import Actor, Scope
+from tillkeeper.kernel.audit import record_change
+from tillkeeper.kernel.bulk import reserve_ids
+from tillkeeper.parties.roles import Right
+from tillkeeper.parties.services import intake
+from tillkeeper.terminals.services.imports.refused import RefusalSink
+
+NOTED_VALUES: Final = 20
+SHOWN: Final = 80
+# Higher than any key the database will give, so that a dry run's rows never meet real ones.
+DRY_KEYS_FROM: Final = 1 << 40
+_MASKED: Final = {"id_number": mask_id_number, "phone": mask_phone}
+
+
+class RowRefused(Exception):
+    """A row is not taken. `field` is the column it is about, "" for the row as a whole."""
+
+    def __init__(self, field: str, code: str, **facts: Any) -> None:
+        super().__init__(code)
+        self.field = field
+        self.code = code
+        self.facts = facts
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A place in the tree that rows may come in under."""
+
+    id: int
+    path: str
+    code: str
+    name: str
+
+
+@dataclass(slots=True)
+class Note:
+    """Something people should know though nothing was refused for it."""
+
+    count: int = 0
+    values: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Counts:
+    """How many rows came to what, and what else was made on the way."""
+
+    new: int = 0
+    changed: int = 0
+    same: int = 0
+    refused: int = 0
+    made: Counter[str] = field(default_factory=Counter)
+    notes: dict[str, Note] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> int:
+        """All rows gone through."""
+        return self.new + self.changed + self.same + self.refused
+
+    def as_json(self) -> dict[str, Any]:
+        """The form kept on the import's row."""
+        made = {name: self.made[name] for name in ("models", "merchants", "sites", "vendors", "bindings")}
+        notes = [{"code": code, "count": n.count, "values": n.values} for code, n in self.notes.items()]
+        return {
+            "new": self.new,
+            "changed": self.changed,
+            "same": self.same,
+            "refused": self.refused,
+            "made": made,
+            "notes": notes,
+        }
+
+
+@dataclass(slots=True)
+class Run:
+    """One pass. `writes` is False for a dry run: everything is judged, nothing is written."""
+
+    number: str
+    run_id: int
+    node: Node
+    root_code: str
+    by: Actor
+    at: datetime
+    writes: bool
+    columns: Mapping[str, str]  # field -> title of its column
+    sink: RefusalSink
+    counts: Counts = field(default_factory=Counts)
+    seen: Scope = field(init=False)
+    _dry_key: int = DRY_KEYS_FROM
+
+    def __post_init__(self) -> None:
+        self.seen = self.by.scope(Right.VIEW)
+
+    def refuse(self, entry: Entry, refusal: RowRefused) -> None:
+        """Put a row among the refused ones."""
+        value = entry.values.get(refusal.field, "")
+        mask = _MASKED.get(refusal.field, str)
+        shown = mask(str(value))[:SHOWN] if value != "" else ""
+        column = self.columns.get(refusal.field, "")
+        cell = Refusal(entry.line, column, shown, refusal.code, refusal.facts)
+        self.refuse_row(RefusedRow(entry.line, (cell,), entry.raw))
+
+    def refuse_row(self, row: RefusedRow) -> None:
+        """Put a row that could not even be read among the refused ones."""
+        self.counts.refused += 1
+        self.sink.add(row)
+
+    def note(self, code: str, value: str = "") -> None:
+        """Count something that people should know of."""
+        found = self.counts.notes.setdefault(code, Note())
+        found.count += 1
+        if value and value not in found.values and len(found.values) < NOTED_VALUES:
+            found.values.append(value)
+
+    def keys(self, table: type[models.Model] | intake.Table, count: int) -> list[int]:
+        """Return fresh primary keys; in a dry run such that only look like ones."""
+        if not self.writes:
+            first, self._dry_key = self._dry_key, self._dry_key + count
+            return list(range(first, first + count))
+        if isinstance(table, str):
+            return intake.fresh_ids(table, count)
+        return reserve_ids(table, count) if count else []
+
+    def record(self, action: str, subject: str, place: str, before: Any = None, after: Any = None) -> None:
+        """Add to the audit chain, unless this is a dry run."""
+        if self.writes:
+            record_change(
+                action=action, subject=subject, place=place, by=self.by, at=self.at, before=before, after=after
+            )
+
+
+def too_long(values: Mapping[str, Any], limits: Mapping[str, int]) -> None:
+    """Refuse a row one of whose texts does not fit into its column of the database."""
+    for name, limit in limits.items():
+        value = values.get(name)
+        if value is not None and len(value) > limit:
+            raise RowRefused(name, "ledger.too_long", limit=limit, length=len(value))
+
+
+def given(values: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """Return those facts of a row that are not blank: a blank cell never erases."""
+    return {name: values[name] for name in names if name in values}
+
+
+def stored_day(day: date | None) -> Any:
+    """Return a day in the form the driver wants it."""
+    return str(day) if day is not None and connection.vendor == "sqlite" else day

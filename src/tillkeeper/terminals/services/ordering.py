@@ -1,0 +1,141 @@
+"""Terminals that were ordered: they enter the estate before they arrive (PCI: serials known before receipt)."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from tillkeeper.kernel.actor import Actor
+from tillkeeper.kernel.audit import record_change, verb
+from tillkeeper.kernel.bulk import as_stored, chunks, insert_rows, reserve_ids
+from tillkeeper.kernel.documents import issue_document
+from tillkeeper.kernel.errors import AlreadyExists
+from tillkeeper.parties.queries import organisation, vendor
+from tillkeeper.parties.roles import Right
+from tillkeeper.terminals.errors import BatchTooLong, NotATerminal
+from tillkeeper.terminals.lifecycle import Holder, State, Step
+from tillkeeper.terminals.models import StepTaken, Terminal
+from tillkeeper.terminals.queries import terminal_model
+from tillkeeper.terminals.selection import BATCH_MAX
+from tillkeeper.terminals.services.columns import NEW_TERMINAL, new_terminal
+from tillkeeper.terminals.services.sets import Outcome, Refused
+from tillkeeper.terminals.services.steps import HISTORY
+
+SERIAL: Final = re.compile(r"[A-Z0-9][A-Z0-9._/-]{3,31}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purchase:
+    """What is common to the terminals of one order."""
+
+    model: str  # code
+    organisation: str  # code of the branch they are for
+    supplier: str  # vendor's code
+    price_minor: int | None = None
+    currency: str = "CNY"
+    owner: str = ""
+    document: str = ""  # purchase order number; blank: one is issued
+
+
+@verb
+def order_terminals(
+    *, serials: Sequence[str], purchase: Purchase, by: Actor, at: datetime
+) -> Outcome:
+    """Enter ordered terminals by the serials of the maker's notice; serials that exist already are refused.
+
+    Raises:
+        NotAllowed: no right to order at that branch.
+        NotFound: no such branch, model or vendor.
+        BatchTooLong: more than BATCH_MAX.
+    """
+    home = organisation(by.scope(Right.ORDER), purchase.organisation)
+    model, supplier = terminal_model(purchase.model), vendor(purchase.supplier)
+    named = list(dict.fromkeys(serial.strip().upper() for serial in serials))
+    if len(named) > BATCH_MAX:
+        raise BatchTooLong(asked=len(named), limit=BATCH_MAX)
+    taken = {
+        serial
+        for part in chunks(named)
+        for serial in Terminal.objects.filter(serial__in=part).values_list("serial", flat=True)
+    }
+    refused = [
+        Refused(serial, NotATerminal(serial=serial[:40]))
+        for serial in named
+        if not SERIAL.fullmatch(serial)
+    ]
+    refused += [
+        Refused(serial, AlreadyExists(kind="terminal", key=serial)) for serial in sorted(taken)
+    ]
+    stopped = {refusal.serial for refusal in refused}
+    new = [serial for serial in named if serial not in stopped]
+    if not new:
+        return Outcome(0, tuple(refused))
+    document = purchase.document or issue_document(
+        prefix="PO",
+        kind="purchase_order",
+        place=home.path,
+        facts={"terminals": len(new), "model": model.code},
+        by=by,
+        at=at,
+    )
+    when = as_stored(Terminal._meta.get_field("state_since"), at)
+    ids = reserve_ids(Terminal, len(new))
+    common = {
+        "model_id": model.pk,
+        "state": State.ORDERED.value,
+        "state_since": when,
+        "organisation_id": home.pk,
+        "home_id": home.pk,
+        "path": home.path,
+        "holder": Holder.SUPPLIER.value,
+        "holder_name": supplier.name,
+        "held_since": when,
+        "supplier_id": supplier.pk,
+        "price_minor": purchase.price_minor,
+        "currency": purchase.currency,
+        "owner": purchase.owner,
+        "last_actor": str(by),
+        "origin": document,
+    }
+    insert_rows(
+        Terminal,
+        NEW_TERMINAL,
+        (
+            new_terminal({**common, "id": pk, "serial": serial})
+            for pk, serial in zip(ids, new, strict=True)
+        ),
+    )
+    insert_rows(
+        StepTaken,
+        HISTORY,
+        (
+            (
+                pk,
+                Step.OPEN.value,
+                "",
+                State.ORDERED.value,
+                document,
+                "",
+                str(by),
+                "",
+                when,
+                Holder.SUPPLIER.value,
+                supplier.name,
+                home.name,
+                "",
+                None,
+            )
+            for pk in ids
+        ),
+    )
+    for serial in new:
+        record_change(
+            action="terminal.order",
+            subject=f"terminal:{serial}",
+            place=home.path,
+            after={"state": State.ORDERED, "model": model.code, "document": document},
+            by=by,
+            at=at,
+        )
+    return Outcome(len(new), tuple(refused), document)

@@ -1,0 +1,1 @@
+"""The console: parse, call one service or query, render."""

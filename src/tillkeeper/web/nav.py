@@ -1,0 +1,55 @@
+"""The console's areas, as the sidebar and the palette list them."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from tillkeeper.kernel.actor import Actor
+from tillkeeper.parties.roles import Right
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """One entry of the sidebar; shown to whoever holds any of its rights somewhere."""
+
+    name: str
+    label: str | Promise
+    icon: str
+    rights: tuple[Right, ...]
+    group: int
+
+    @property
+    def url(self) -> str:
+        """Return the area's address."""
+        return reverse(f"web:{self.name}")
+
+
+AREAS: Final = (
+    Area("board", _("Board"), "layout-dashboard", (Right.VIEW,), 1),
+    Area("terminals", _("Terminals"), "tablet-smartphone", (Right.VIEW,), 1),
+    Area("merchants", _("Merchants"), "store", (Right.PARTIES_VIEW,), 1),
+    Area("sites", _("Sites"), "map-pin", (Right.PARTIES_VIEW,), 1),
+    Area("models", _("Models"), "cpu", (Right.VIEW,), 1),
+    Area("organisations", _("Organisations"), "network", (Right.PARTIES_VIEW,), 1),
+    Area("imports", _("Imports and exports"), "file-input", (Right.IMPORT, Right.EXPORT), 2),
+    Area("labels", _("Labels"), "qr-code", (Right.VIEW,), 2),
+    Area("people", _("People"), "users", (Right.PEOPLE,), 3),
+    Area("audit", _("Audit"), "shield-check", (Right.AUDIT,), 3),
+    Area("settings", _("Settings"), "settings", (Right.PEOPLE, Right.AUDIT, Right.EDIT), 3),
+)
+
+
+def areas_of(actor: Actor) -> list[Area]:
+    """Return the areas that this actor may enter and that have a page."""
+    held = {right for grant in actor.grants for right in grant.rights}
+    return [area for area in AREAS if held.intersection(area.rights) and _has_page(area)]
+
+
+def _has_page(area: Area) -> bool:
+    try:
+        return bool(area.url)
+    except NoReverseMatch:
+        return False

@@ -1,0 +1,185 @@
+"""Links that keep the filters, numbers and times as people read them."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import template
+from django.template import Context
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from tillkeeper.kernel.money import Money
+from tillkeeper.web.wording import action_label, field_label, kind_label
+
+register = template.Library()
+
+SUBJECT_PAGES = {"merchant": "web:merchant", "site": "web:site", "terminal": "web:terminal", "person": "web:person",
+                 "organisation": "web:organisation", "import": "web:import", "model": "web:model"}  # fmt: skip
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+RELATIVE_DAYS = 7
+
+register.filter("action_label", action_label)
+register.filter("field_label", field_label)
+register.filter("kind_label", kind_label)
+
+
+@register.simple_tag(takes_context=True)
+def here(context: Context, target: str, **change: Any) -> SafeString:
+    """Return this URL with some query values changed, as a link for people and for htmx. None drops a value."""
+    url = _changed(context, change)
+    return format_html('href="{0}" hx-get="{0}" hx-target="{1}" hx-push-url="true"', url, target)
+
+
+@register.simple_tag(takes_context=True)
+def here_url(context: Context, **change: Any) -> str:
+    """Return the bare URL of `here`."""
+    return _changed(context, change)
+
+
+@register.inclusion_tag("ui/_sort.html", takes_context=True)
+def sort_head(context: Context, field: str, label: str, target: str = "#table") -> dict[str, Any]:
+    """Return a column head that sorts: first up, then down. The view names the sort in force in `sort`."""
+    now = str(context.get("sort") or "")
+    upward = now == field
+    return {
+        "request": context["request"],
+        "label": label,
+        "target": target,
+        "url": _changed(context, {"sort": f"-{field}" if upward else field, "page": None}),
+        "direction": "ascending" if upward else "descending" if now == f"-{field}" else "none",
+    }
+
+
+def _changed(context: Context, change: dict[str, Any]) -> str:
+    request = context["request"]
+    query = request.GET.copy()
+    for name, value in change.items():
+        query.pop(name, None)
+        if value not in (None, ""):
+            query[name] = value
+    encoded = query.urlencode()
+    return f"{request.path}?{encoded}" if encoded else str(request.path)
+
+
+@register.filter
+def comma(value: Any) -> str:
+    """Group thousands; Django's own filter does not under zh-hans."""
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+@register.filter
+def money(minor: int | None, currency: str = "CNY") -> str:
+    """Return an amount of minor units as people write it."""
+    if minor is None:
+        return "–"
+    amount = str(Money(minor, currency or "CNY"))
+    return amount.replace("CNY ", "¥", 1)
+
+
+@register.filter
+def when(at: datetime | None) -> SafeString | str:
+    """Return a time relative to now if it is recent, with the exact one in its title, in the local zone."""
+    if at is None:
+        return "–"
+    local = timezone.localtime(at)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        local.isoformat(timespec="seconds"),
+        local.strftime("%Y-%m-%d %H:%M:%S %z"),
+        _relative(timezone.now() - at, local),
+    )
+
+
+@register.filter
+def moment(at: datetime | None) -> SafeString | str:
+    """Return an exact time, `MM-DD HH:mm:ss`, with the year in its title."""
+    if at is None:
+        return "–"
+    local = timezone.localtime(at)
+    pattern = "%m-%d %H:%M:%S" if local.year == timezone.localtime().year else "%Y-%m-%d %H:%M"
+    return format_html(
+        '<time class="mono" datetime="{0}" title="{0}">{1}</time>', local.isoformat(timespec="seconds"), local.strftime(pattern)
+    )
+
+
+def _relative(age: timedelta, local: datetime) -> str:
+    seconds = int(age.total_seconds())
+    if abs(seconds) < MINUTE:
+        return _("just now")
+    if abs(seconds) >= RELATIVE_DAYS * DAY:
+        return date_format(local, "Y-m-d")
+    size, past, future = _unit(abs(seconds))
+    count = abs(seconds) // size
+    return (past if seconds > 0 else future)(count) % {"n": count}
+
+
+def _unit(seconds: int) -> tuple[int, Any, Any]:
+    if seconds < HOUR:
+        return (
+            MINUTE,
+            lambda n: ngettext("%(n)d minute ago", "%(n)d minutes ago", n),
+            lambda n: ngettext("in %(n)d minute", "in %(n)d minutes", n),
+        )
+    if seconds < DAY:
+        return (
+            HOUR,
+            lambda n: ngettext("%(n)d hour ago", "%(n)d hours ago", n),
+            lambda n: ngettext("in %(n)d hour", "in %(n)d hours", n),
+        )
+    return (
+        DAY,
+        lambda n: ngettext("%(n)d day ago", "%(n)d days ago", n),
+        lambda n: ngettext("in %(n)d day", "in %(n)d days", n),
+    )
+
+
+@register.simple_tag
+def from_now(span: timedelta) -> datetime:
+    """Return the time a span from now."""
+    return timezone.now() + span
+
+
+@register.filter
+def who(actor: str) -> str:
+    """Return an actor as people call it: the name, and what it is unless it is a person."""
+    kind, _colon, name = actor.partition(":")
+    if kind == "person" or not name:
+        return name or actor
+    return _("API token %(name)s") % {"name": name} if kind == "token" else _("system (%(name)s)") % {"name": name}
+
+
+@register.simple_tag
+def subject_link(subject: str) -> SafeString | str:
+    """Return an audit subject as kind and key, linked to its page if it has one."""
+    kind, _colon, key = subject.partition(":")
+    try:
+        url = reverse(SUBJECT_PAGES[kind], args=[key])
+    except (KeyError, NoReverseMatch):
+        return format_html('{} <span class="mono">{}</span>', kind_label(kind), key)
+    return format_html('{} <a class="mono" href="{}">{}</a>', kind_label(kind), url, key)
+
+
+@register.filter
+def fact(value: Any) -> str:
+    """Return one fact of a change in a line."""
+    if value is None or value == "":
+        return "–"
+    if value is True or value is False:
+        return _("yes") if value else _("no")
+    if isinstance(value, list):
+        return ", ".join(str(item) for item in value) or "–"
+    return str(value)
+
+
+@register.filter
+def widget_kind(field: Any) -> str:
+    """Return how a form's field is drawn: check, select, or input."""
+    name = type(field.field.widget).__name__.lower()
+    if "checkboxselect" in name or "radioselect" in name:
+        return "choices"
+    return "check" if "checkbox" in name else "select" if "select" in name else "input"

@@ -1,0 +1,73 @@
+"""What every test may ask for: a small tree, a moment, and people who may do things."""
+
+import os
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+from hypothesis import settings
+
+from tests.factories import NOON, OrganisationFactory, PersonFactory
+from tillkeeper.kernel.actor import Actor
+from tillkeeper.parties.models import Organisation
+from tillkeeper.parties.queries import actor_of
+from tillkeeper.parties.roles import Role
+
+# No deadline: shared machines stall.
+settings.register_profile("quick", max_examples=50, deadline=None)
+settings.register_profile("thorough", max_examples=2_000, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+
+Hire = Callable[..., Actor]
+
+
+@pytest.fixture
+def noon() -> datetime:
+    """The moment at which tests happen."""
+    return NOON
+
+
+@pytest.fixture
+def head_office(db) -> Organisation:
+    """The top of the tree."""
+    return OrganisationFactory(code="HQ", name="Head office")
+
+
+@pytest.fixture
+def branch(head_office) -> Organisation:
+    """A branch below the head office."""
+    return OrganisationFactory(code="SH", name="Shanghai", parent=head_office)
+
+
+@pytest.fixture
+def neighbour(head_office) -> Organisation:
+    """Another branch, which people of `branch` may not see."""
+    return OrganisationFactory(code="BJ", name="Beijing", parent=head_office)
+
+
+@pytest.fixture
+def hire(db) -> Hire:
+    """Return a function that makes a person with a role at a node, and returns them as an actor."""
+
+    def make(role: Role, at: Organisation, **facts: object) -> Actor:
+        return actor_of(PersonFactory(role=role, role__at=at, **facts), source="test")
+
+    return make
+
+
+@pytest.fixture
+def system() -> Actor:
+    """The software itself."""
+    return Actor.system("test")
+
+
+@pytest.fixture
+def administrator(hire, head_office) -> Actor:
+    """Who may do everything everywhere."""
+    return hire(Role.ADMINISTRATOR, head_office, username="ada")
+
+
+@pytest.fixture
+def manager(hire, branch) -> Actor:
+    """The estate manager of `branch`."""
+    return hire(Role.ESTATE_MANAGER, branch, username="mei")
