@@ -11,23 +11,27 @@ VENV := .venv
 BIN := $(VENV)/bin
 PY := $(BIN)/python
 STAMPS := $(VENV)/stamps
-PIP := $(PY) -m pip --quiet --disable-pip-version-check install
+# Bytecode is written when a module is first used: compiling all of it would take longer than installing.
+PIP := $(PY) -m pip -qq --disable-pip-version-check install --no-compile
 HASHED := $(PIP) --require-hashes -r
 
 PO := $(wildcard src/tillkeeper/locale/*/LC_MESSAGES/*.po)
 MO := $(PO:.po=.mo)
 ASSETS := $(wildcard assets/*.py assets/*.js assets/*.json)
+BUILT := src/tillkeeper/web/static/vendor/stamp.txt
 
 .PHONY: help setup assets messages lock run demo test check lint format docs bench clean
 
 help: ## List what make can do
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
 
 setup: $(STAMPS)/package ## Make .venv and install Tillkeeper with its pinned, hashed requirements
 
-assets: $(STAMPS)/assets ## Build the console's front end (needs node 20, fetched from PyPI if missing)
+assets: $(BUILT) ## Build the console's front end (needs node 20, fetched from PyPI if missing)
+	@:
 
-messages: $(MO) # Compile the translations
+messages: $(MO) ## Compile the translations
+	@:
 
 run: setup assets messages ## Bring the database up to date and run console and worker
 	@$(BIN)/tillkeeper migrate
@@ -94,7 +98,7 @@ $(STAMPS)/lock: requirements/lock.txt | $(STAMPS)/venv
 	@$(HASHED) requirements/lock.txt
 	@touch $@
 
-$(STAMPS)/assets: $(ASSETS) | $(STAMPS)/package
+$(BUILT): $(ASSETS) | $(STAMPS)/package
 	@$(PY) assets/build_assets.py
 	@touch $@
 

@@ -66,11 +66,24 @@ class Message:
 def main() -> int:
     """Merge if asked, then compare and print every complaint."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--merge", nargs="*", metavar="FILE.json", help="add missing sentences, translated by these files")
-    parser.add_argument("--prune", action="store_true", help="with --merge: drop sentences that the code no longer says")
+    parser.add_argument(
+        "--merge",
+        nargs="*",
+        metavar="FILE.json",
+        help="add missing sentences, translated by these files",
+    )
+    parser.add_argument(
+        "--prune",
+        action="store_true",
+        help="with --merge: drop sentences that the code no longer says",
+    )
     options = parser.parse_args()
     said = collect()
-    catalogue = polib.pofile(str(CATALOGUE), encoding="utf-8", wrapwidth=110) if CATALOGUE.exists() else new_catalogue()
+    catalogue = (
+        polib.pofile(str(CATALOGUE), encoding="utf-8", wrapwidth=110)
+        if CATALOGUE.exists()
+        else new_catalogue()
+    )
     if options.merge is not None:
         merge(catalogue, said, dictionary(options.merge), prune=options.prune)
     complaints = compare(catalogue, said)
@@ -115,7 +128,9 @@ def called(node: ast.Call) -> Iterator[Message]:
     name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
     if name not in FUNCTIONS:
         return
-    context, singular, plural = ("" if at is None else literal(node.args, at) for at in FUNCTIONS[name])
+    context, singular, plural = (
+        "" if at is None else literal(node.args, at) for at in FUNCTIONS[name]
+    )
     if singular:
         yield Message(singular, plural or "", context or None)
 
@@ -127,7 +142,11 @@ def literal(arguments: list[ast.expr], at: int) -> str | None:
     argument = arguments[at]
     if isinstance(argument, ast.JoinedStr):
         raise SystemExit(f"an f-string cannot be translated: {ast.unparse(argument)}")
-    return argument.value if isinstance(argument, ast.Constant) and isinstance(argument.value, str) else None
+    return (
+        argument.value
+        if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
+        else None
+    )
 
 
 def declared(node: ast.AnnAssign) -> Iterator[Message]:
@@ -139,7 +158,8 @@ def declared(node: ast.AnnAssign) -> Iterator[Message]:
     elif isinstance(node.target, ast.Name) and node.target.id == "SENTENCES":
         for part in ast.walk(node.value) if node.value else ():
             if isinstance(part, ast.Dict):
-                yield from (Message(v.value) for v in part.values if isinstance(v, ast.Constant))
+                texts = (literal([value], 0) for value in part.values)
+                yield from (Message(text) for text in texts if text)
 
 
 def in_template(source: str) -> Iterator[Message]:
@@ -148,7 +168,10 @@ def in_template(source: str) -> Iterator[Message]:
     for start in IN_TEMPLATE.finditer(calls):
         context, singular, plural = FUNCTIONS[start[1]]
         parts = strings(calls, start.end())
-        pick = [parts[at] if at is not None and at < len(parts) else "" for at in (context, singular, plural)]
+        pick = [
+            parts[at] if at is not None and at < len(parts) else ""
+            for at in (context, singular, plural)
+        ]
         yield Message(pick[1], pick[2], pick[0] or None)
 
 
@@ -179,7 +202,11 @@ def dictionary(names: list[str]) -> dict[str, str]:
 
 
 def merge(
-    catalogue: polib.POFile, said: dict[tuple[str | None, str], Message], pairs: dict[str, str], *, prune: bool
+    catalogue: polib.POFile,
+    said: dict[tuple[str | None, str], Message],
+    pairs: dict[str, str],
+    *,
+    prune: bool,
 ) -> None:
     """Add what is missing, fill what is empty, and write the catalogue in a settled order."""
     entries = {(entry.msgctxt, entry.msgid): entry for entry in catalogue if not entry.obsolete}
@@ -188,7 +215,9 @@ def merge(
             entries[key] = entry_of(message, entries.get(key))
         fill(entries[key], pairs.get(message.text, ""))
     kept = [entry for key, entry in entries.items() if not prune or key in said]
-    catalogue[:] = sorted(kept, key=lambda entry: (entry.msgid.lower(), entry.msgid, entry.msgctxt or ""))
+    catalogue[:] = sorted(
+        kept, key=lambda entry: (entry.msgid.lower(), entry.msgid, entry.msgctxt or "")
+    )
     CATALOGUE.parent.mkdir(parents=True, exist_ok=True)
     catalogue.save(str(CATALOGUE))
 
@@ -198,7 +227,10 @@ def entry_of(message: Message, before: polib.POEntry | None) -> polib.POEntry:
     text = translated(before)[0] if before is not None and translated(before) else ""
     if message.plural:
         return polib.POEntry(
-            msgctxt=message.context, msgid=message.text, msgid_plural=message.plural, msgstr_plural={0: text}
+            msgctxt=message.context,
+            msgid=message.text,
+            msgid_plural=message.plural,
+            msgstr_plural={0: text},
         )
     return polib.POEntry(msgctxt=message.context, msgid=message.text, msgstr=text)
 
@@ -224,7 +256,12 @@ def compare(catalogue: polib.POFile, said: dict[tuple[str | None, str], Message]
     missing = [f"missing: {text}" for _, text in said if (_, text) not in entries]
     no_longer = [f"no longer said: {text}" for _, text in entries if (_, text) not in said]
     obsolete = [f"obsolete: {entry.msgid}" for entry in catalogue.obsolete_entries()]
-    return missing + no_longer + obsolete + [line for entry in entries.values() for line in faults(entry)]
+    return (
+        missing
+        + no_longer
+        + obsolete
+        + [line for entry in entries.values() for line in faults(entry)]
+    )
 
 
 def faults(entry: polib.POEntry) -> Iterator[str]:
@@ -242,7 +279,11 @@ def same_placeholders(entry: polib.POEntry, text: str) -> bool:
     """Say whether the translation fills in what the sentence does; a plural may leave the number to its other form."""
     wanted = set(PLACEHOLDER.findall(entry.msgid_plural or entry.msgid))
     found = set(PLACEHOLDER.findall(text))
-    return found == wanted if not entry.msgid_plural else found <= wanted | set(PLACEHOLDER.findall(entry.msgid))
+    return (
+        found == wanted
+        if not entry.msgid_plural
+        else found <= wanted | set(PLACEHOLDER.findall(entry.msgid))
+    )
 
 
 if __name__ == "__main__":

@@ -11,7 +11,8 @@ import polib
 
 def main(names: list[str]) -> int:
     """Compile each catalogue; go on past a broken one."""
-    return int(not all([compile_catalogue(Path(name)) for name in names]))
+    compiled = [compile_catalogue(Path(name)) for name in names]
+    return int(not all(compiled))
 
 
 def compile_catalogue(source: Path) -> bool:
@@ -22,7 +23,9 @@ def compile_catalogue(source: Path) -> bool:
         print(f"{source}: {error}", file=sys.stderr)
         return False
     catalogue.save_as_mofile(str(source.with_suffix(".mo")))
-    print(f"messages: {len(catalogue.translated_entries())} compiled in {source.parent.parent.name}")
+    print(
+        f"messages: {len(catalogue.translated_entries())} compiled in {source.parent.parent.name}"
+    )
     return True
 
 

@@ -1,4 +1,4 @@
-"""A pytest plugin (`-p scripts.no_skips`): a test that was skipped fails the run. What cannot run must be deselected."""
+"""A pytest plugin (`-p scripts.no_skips`): a skipped test fails the run. What cannot run must be deselected."""
 
 import pytest
 
@@ -29,7 +29,9 @@ class Skips:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Name them."""
         for name in self.names:
-            terminalreporter.write_line(f"skipped, and skips are not allowed here: {name}", red=True)
+            terminalreporter.write_line(
+                f"skipped, and skips are not allowed here: {name}", red=True
+            )
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -28,7 +28,15 @@ CHECKS: Final[dict[str, list[str]]] = {
     "translations": ["python", "scripts/check_translations.py"],
     "openapi": ["python", "scripts/openapi_snapshot.py", "--check"],
     "locks": ["bash", "-ec", NO_HOSTS],
-    "architecture": ["python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/architecture"],
+    "architecture": [
+        "python",
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "tests/architecture",
+    ],
     "docs": ["mkdocs", "build", "--strict", "--quiet", "--site-dir", "build/site"],
 }
 
@@ -37,7 +45,9 @@ def main(wanted: list[str]) -> int:
     """Run the wanted checks, or all."""
     unknown = sorted(set(wanted) - set(CHECKS))
     if unknown:
-        print(f"no such check: {', '.join(unknown)}; there are {', '.join(CHECKS)}", file=sys.stderr)
+        print(
+            f"no such check: {', '.join(unknown)}; there are {', '.join(CHECKS)}", file=sys.stderr
+        )
         return 2
     with ThreadPoolExecutor(max_workers=2) as pool:
         passed = list(pool.map(run, wanted or CHECKS))

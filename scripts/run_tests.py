@@ -1,6 +1,7 @@
 """Run the tests: on SQLite, then on PostgreSQL if one answers; say which, and what is left out and why.
 
     python scripts/run_tests.py [--database sqlite|postgresql|both] [--] [pytest's own arguments]
+    python scripts/run_tests.py --look all|postgresql       only say what is there, exit 2 if it is not
 
 PostgreSQL is looked for at TILLKEEPER_TEST_POSTGRES_URL, else on this machine. Browser tests need a Chromium, the
 tests of real files ../shared/samples (or TILLKEEPER_TEST_SAMPLES). With CI=true nothing may be missing or skipped.
@@ -39,12 +40,17 @@ def main() -> int:
     """Look around, run, and return the worst exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--database", choices=["sqlite", "postgresql", "both"], default="both")
+    parser.add_argument("--look", choices=["all", "postgresql"])
     options, rest = parser.parse_known_args()
     here = look_around()
+    if options.look == "postgresql":
+        return 0 if here.postgresql else 2
     for line in here.missing:
         print(f"tests: {line}")
     if here.missing and IN_CI:
         return 2
+    if options.look:
+        return 0
     chosen = {"sqlite": [""], "postgresql": [here.postgresql], "both": [""]}[options.database]
     if options.database == "both" and here.postgresql:
         chosen.append(here.postgresql)
@@ -55,16 +61,22 @@ def main() -> int:
 
 def look_around() -> Surroundings:
     """Find PostgreSQL, a browser and the samples."""
-    here = Surroundings(postgresql=find_postgresql(), chromium=find_chromium(), samples=find_samples())
+    here = Surroundings(
+        postgresql=find_postgresql(), chromium=find_chromium(), samples=find_samples()
+    )
     if not here.postgresql:
         here.missing.append(
             "PostgreSQL left out: none answers (install it, or set TILLKEEPER_TEST_POSTGRES_URL to one where "
             "databases may be created)"
         )
     if not here.chromium:
-        here.missing.append("browser tests left out: no Chromium found (on Debian: apt-get install chromium)")
+        here.missing.append(
+            "browser tests left out: no Chromium found (on Debian: apt-get install chromium)"
+        )
     if not here.samples:
-        here.missing.append("tests of real files left out: there is no ../shared/samples (set TILLKEEPER_TEST_SAMPLES)")
+        here.missing.append(
+            "tests of real files left out: there is no ../shared/samples (set TILLKEEPER_TEST_SAMPLES)"
+        )
     return here
 
 
@@ -113,13 +125,15 @@ def run(here: Surroundings, url: str, rest: list[str]) -> int:
     ]
     command = [sys.executable, "-m", "pytest"]
     if not any(part.startswith("-n") for part in rest):
-        command += ["-n", str(os.environ.get("TILLKEEPER_TEST_PROCESSES", 2))]
+        command += ["-n", os.environ.get("TILLKEEPER_TEST_PROCESSES", "2")]
     if deselected:
         command += ["-m", " and ".join(f"not {marker}" for marker in deselected)]
     if IN_CI:
         command += ["-p", "scripts.no_skips"]
     print(f"tests: on {'PostgreSQL' if url else 'SQLite'}", flush=True)
-    code = subprocess.run([*command, *rest], cwd=ROOT, env=environment(here, url), check=False).returncode
+    code = subprocess.run(
+        [*command, *rest], cwd=ROOT, env=environment(here, url), check=False
+    ).returncode
     return 0 if code == NO_TESTS and rest else int(code != 0)
 
 

@@ -6,8 +6,8 @@ from datetime import datetime
 
 import pytest
 from hypothesis import settings
-
 from tests.factories import NOON, OrganisationFactory, PersonFactory
+
 from tillkeeper.kernel.actor import Actor
 from tillkeeper.parties.models import Organisation
 from tillkeeper.parties.queries import actor_of

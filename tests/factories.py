@@ -13,7 +13,7 @@ from tillkeeper.terminals.models import Binding, ModelApproval, Terminal, Termin
 
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)  # noon in Shanghai
 PASSWORD = "correct horse 9 battery"
-USCC = "91310000MA1FL0BX0A"
+USCC = "91310000MA1FL0BX03"
 HOLDERS = {
     State.ORDERED: Holder.SUPPLIER,
     State.STAGING: Holder.BENCH,
@@ -159,7 +159,8 @@ class ModelApprovalFactory(DjangoModelFactory):
 class TerminalFactory(DjangoModelFactory):
     """A terminal in `state`: with a site exactly while it is at one, bound exactly while in service.
 
-    `merchant` and `site` are made below `home` where they are needed and not given.
+    A merchant and a site are made below `home` where one is needed and none is given; `elements` are
+    facts of the binding that shall differ from those of `bind`.
     """
 
     class Meta:
@@ -194,11 +195,10 @@ class TerminalFactory(DjangoModelFactory):
 
     @classmethod
     def _create(cls, model_class: type[Terminal], *args: Any, **kwargs: Any) -> Terminal:
-        state = State(kwargs["state"])
+        state, elements = State(kwargs["state"]), kwargs.pop("elements", {})
         if state not in BOUND:
             return model_class.objects.create(**kwargs)
         # A binding points at its terminal, and only a bound one may be in service: installed first.
-        elements = kwargs.pop("elements", {})
         terminal = model_class.objects.create(**{**kwargs, "state": State.INSTALLED})
         terminal.binding = bind(terminal, **elements)
         terminal.state = state
@@ -215,7 +215,7 @@ def bind(terminal: Terminal, **elements: Any) -> Binding:
             "merchant": site.merchant,
             "site": site,
             "acquirer_code": "48021000",
-            "terminal_id": f"{terminal.pk % 10**8:08d}",
+            "tid": f"{terminal.pk % 10**8:08d}",
             "holder_code": site.merchant.uscc or site.merchant.id_number_masked,
             "settlement_account_masked": site.merchant.settlement_account_masked,
             "settlement_account_hash": site.merchant.settlement_account_hash,

@@ -60,7 +60,9 @@ class VerdictOut(Schema):
 
 
 @router.get("", response={200: Page[EntryOut], **LISTING})
-def list_entries(request: HttpRequest, paging: Query[Paging], filters: Query[TrailFilters]) -> dict[str, Any]:
+def list_entries(
+    request: HttpRequest, paging: Query[Paging], filters: Query[TrailFilters]
+) -> dict[str, Any]:
     """List changes within the actor's view, newest first."""
     who = actor(request)
     who.require(Right.AUDIT)
@@ -75,7 +77,10 @@ def list_entries(request: HttpRequest, paging: Query[Paging], filters: Query[Tra
         limit=paging.limit + 1,
     )
     items, more = found[: paging.limit], len(found) > paging.limit
-    return {"items": items, "next": next_link(request, write_cursor(SORT, items[-1].id) if more else "")}
+    return {
+        "items": items,
+        "next": next_link(request, write_cursor(SORT, items[-1].id) if more else ""),
+    }
 
 
 @router.get("/verify", response={200: list[VerdictOut], **LISTING})

@@ -2,7 +2,7 @@
 
 import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from secrets import token_hex
 from typing import Any, Final
@@ -18,9 +18,18 @@ from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationEr
 
 from tillkeeper.api import refusals
 from tillkeeper.api.problems import MEDIA_TYPE
+from tillkeeper.formats.ledgers.errors import FileTooLarge
+from tillkeeper.kernel.errors import (
+    Busy,
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Stale,
+    TillkeeperError,
+)
 from tillkeeper.kernel.idempotency import StillRunning
 from tillkeeper.parties.wording import RIGHT_LABELS
-from tillkeeper.kernel.errors import Busy, Conflict, Forbidden, Invalid, NotFound, Stale, TillkeeperError
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +46,7 @@ STATUS: Final[Mapping[type[TillkeeperError], HTTPStatus]] = {
     refusals.Malformed: HTTPStatus.BAD_REQUEST,
     refusals.VersionNeeded: HTTPStatus.PRECONDITION_REQUIRED,
     refusals.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    FileTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     refusals.TooMany: HTTPStatus.TOO_MANY_REQUESTS,
     refusals.Broken: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
@@ -95,38 +105,53 @@ def answer_anything(request: HttpRequest, error: Exception) -> HttpResponse:
     if known is None:
         # An IntegrityError is among these on purpose: a constraint that no service foresaw is a mistake of ours.
         reference = token_hex(5).upper()
-        logger.exception("API %s %s failed, reference %s", request.method, request.path, reference, exc_info=error)
+        logger.error(
+            "API %s %s failed, reference %s",
+            request.method,
+            request.path,
+            reference,
+            exc_info=error,
+        )
         known = refusals.Broken(reference=reference)
     return answer(request, known)
 
 
 def _known(request: HttpRequest, error: Exception) -> TillkeeperError | None:
-    match error:
-        case ValidationError():
-            return refusals.BodyInvalid(count=len(error.errors), fields=[_field(line) for line in error.errors])
-        case Throttled():
-            return refusals.TooMany(wait_s=math.ceil(error.wait or BUSY_WAIT_S))
-        case AuthenticationError():
-            return refusals.NotSignedIn()
-        case RequestDataTooBig():
-            return refusals.TooLarge(limit_mib=(settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0) // 2**20)
-        case Http404():
-            return refusals.NoSuchAddress(key=request.path)
-        case PermissionDenied():
-            return refusals.Refused()
-        case HttpError() | SuspiciousOperation():
-            return refusals.Malformed(reason=str(error).rstrip("."))
-    return None
+    """Return our refusal for one of the framework's, None for anything that should not have happened."""
+    translate = next((TRANSLATED[kind] for kind in type(error).__mro__ if kind in TRANSLATED), None)
+    return translate(request, error) if translate else None
 
 
 def _field(line: Mapping[str, Any]) -> dict[str, Any]:
     """Say where a field is and what is wrong with it; never what was in it, which may be a secret."""
     where = [str(part) for part in line["loc"]]
-    return {"in": where[0], "field": ".".join(where[2:] or where[1:]), "problem": line["type"], "message": line["msg"]}
+    return {
+        "in": where[0],
+        "field": ".".join(where[2:] or where[1:]),
+        "problem": line["type"],
+        "message": line["msg"],
+    }
+
+
+TRANSLATED: Final[Mapping[type, Callable[[HttpRequest, Any], TillkeeperError]]] = {
+    ValidationError: lambda _, error: refusals.BodyInvalid(
+        count=len(error.errors), fields=[_field(line) for line in error.errors]
+    ),
+    Throttled: lambda _, error: refusals.TooMany(wait_s=math.ceil(error.wait or BUSY_WAIT_S)),
+    AuthenticationError: lambda *_: refusals.NotSignedIn(),
+    RequestDataTooBig: lambda *_: refusals.TooLarge(
+        limit_mib=(settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0) // 2**20
+    ),
+    Http404: lambda request, _: refusals.NoSuchAddress(key=request.path),
+    PermissionDenied: lambda *_: refusals.Refused(),
+    HttpError: lambda _, error: refusals.Malformed(reason=str(error).rstrip(".")),
+    SuspiciousOperation: lambda _, error: refusals.Malformed(reason=str(error).rstrip(".")),
+}
 
 
 def install(api: NinjaAPI) -> None:
     """Answer every refusal and every mistake of ours with a problem document."""
-    api.add_exception_handler(TillkeeperError, answer)
+    # mypy: ninja's signature says a handler may be given a class; it never is.
+    api.add_exception_handler(TillkeeperError, answer)  # type: ignore[arg-type]
     for framework in (Exception, Http404, HttpError, ValidationError):
-        api.add_exception_handler(framework, answer_anything)
+        api.add_exception_handler(framework, answer_anything)  # type: ignore[arg-type]

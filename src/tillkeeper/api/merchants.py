@@ -1,6 +1,6 @@
 """/merchants: who sells. Personal and account data come back masked, whoever asks."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.timezone import now
@@ -43,8 +43,12 @@ class MerchantOut(Schema):
 class MerchantFacts(Schema):
     """What can be said of a merchant; a blank text takes the fact away."""
 
-    uscc: str = Field("", max_length=18, description="Unified social credit code; its checksum is checked.")
-    id_number: str = Field("", max_length=18, description="Of the responsible person, for very small merchants.")
+    uscc: str = Field(
+        "", max_length=18, description="Unified social credit code; its checksum is checked."
+    )
+    id_number: str = Field(
+        "", max_length=18, description="Of the responsible person, for very small merchants."
+    )
     settlement_account: str = Field("", max_length=40)
     mcc: str = Field("", max_length=4)
     contact: str = Field("", max_length=60)
@@ -69,11 +73,13 @@ class MerchantChanges(MerchantFacts):
 def list_merchants(
     request: HttpRequest,
     paging: Query[Paging],
-    q: str = Query("", max_length=60, description="Part of the name, or the number."),
+    q: Annotated[str, Field(max_length=60, description="Part of name or number.")] = "",
     sort: Literal["number", "-number", "name", "-name"] = "number",
 ) -> dict[str, Any]:
     """List the merchants the actor may see."""
-    rows = queries.merchants(actor(request).scope(Right.PARTIES_VIEW)).select_related("organisation__parent")
+    rows = queries.merchants(actor(request).scope(Right.PARTIES_VIEW)).select_related(
+        "organisation__parent"
+    )
     if q.strip():
         named = contains("parties_merchant", "name", q.strip())
         numbered = contains("parties_merchant", "number", q.strip())
@@ -96,9 +102,15 @@ def create_merchant(request: HttpRequest, body: MerchantIn) -> Status[Any]:
 
 
 @router.patch("/{number}", response={200: MerchantOut, **CHANGING})
-def update_merchant(request: HttpRequest, response: HttpResponse, number: str, body: MerchantChanges) -> Any:
+def update_merchant(
+    request: HttpRequest, response: HttpResponse, number: str, body: MerchantChanges
+) -> Any:
     """Change facts of a merchant."""
     changed = services.update_merchant(
-        number=number, changes=changes_of(body), version=version_asked(request), by=actor(request), at=now()
+        number=number,
+        changes=changes_of(body),
+        version=version_asked(request),
+        by=actor(request),
+        at=now(),
     )
     return tagged(response, changed)

@@ -88,7 +88,12 @@ def get_organisation(request: HttpRequest, response: HttpResponse, code: str) ->
 def create_organisation(request: HttpRequest, body: OrganisationIn) -> Status[Any]:
     """Add a node below another one."""
     made = services.create_organisation(
-        kind=body.kind, code=body.code, name=body.name, parent_code=body.parent, by=actor(request), at=now()
+        kind=body.kind,
+        code=body.code,
+        name=body.name,
+        parent_code=body.parent,
+        by=actor(request),
+        at=now(),
     )
     return Status(201, made)
 
@@ -107,5 +112,7 @@ def update_organisation(
 @router.post("/{code}/move", response={200: OrganisationOut, **WRITING})
 def move_organisation(request: HttpRequest, response: HttpResponse, code: str, body: MoveIn) -> Any:
     """Hang a node, with all below it, under another one."""
-    moved = services.move_organisation(code=code, parent_code=body.parent, by=actor(request), at=now())
+    moved = services.move_organisation(
+        code=code, parent_code=body.parent, by=actor(request), at=now()
+    )
     return tagged(response, moved)

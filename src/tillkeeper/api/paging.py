@@ -9,7 +9,8 @@ from typing import Any, Final, Generic, TypeVar
 
 import orjson
 from django.core.exceptions import ValidationError
-from django.db.models import F, Field as ModelField, Model, Q, QuerySet
+from django.db.models import F, Model, Q, QuerySet
+from django.db.models import Field as ModelField
 from django.http import HttpRequest
 from ninja import Field, Schema
 
@@ -35,7 +36,9 @@ class Page(Schema, Generic[Item]):
     next: str | None = Field(description="Address of the next page; null on the last one.")
 
 
-def page_of(request: HttpRequest, rows: QuerySet[Row], *, sort: str, paging: Paging) -> dict[str, Any]:
+def page_of(
+    request: HttpRequest, rows: QuerySet[Row], *, sort: str, paging: Paging
+) -> dict[str, Any]:
     """Return one page of `rows`, which is sorted anew by `sort` and then by key.
 
     Args:
@@ -84,7 +87,7 @@ class _Order:
 
     def __init__(self, rows: QuerySet[Row], sort: str) -> None:
         self.name, self.down = sort.removeprefix("-"), sort.startswith("-")
-        self.field: ModelField[Any, Any] = rows.model._meta.get_field(self.name)  # type: ignore[assignment]  # noqa: SLF001
+        self.field: ModelField[Any, Any] = rows.model._meta.get_field(self.name)  # type: ignore[assignment]
         self.past = "lt" if self.down else "gt"
 
     def columns(self) -> list[Any]:
@@ -106,7 +109,9 @@ class _Order:
             given = self.field.to_python(value)
         except ValidationError:
             raise BadCursor from None
-        rest = Q(**{f"{self.name}__{self.past}e": given}) & (Q(**{f"{self.name}__{self.past}": given}) | beyond)
+        rest = Q(**{f"{self.name}__{self.past}e": given}) & (
+            Q(**{f"{self.name}__{self.past}": given}) | beyond
+        )
         return rest | Q(**{f"{self.name}__isnull": True}) if self.field.null else rest
 
     def value(self, row: Model) -> Any:

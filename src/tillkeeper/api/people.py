@@ -10,8 +10,8 @@ from ninja import Field, Query, Router, Schema, Status
 from tillkeeper.api.authentication import actor
 from tillkeeper.api.paging import Page, Paging, page_of
 from tillkeeper.api.problems import CHANGING, LISTING, READING, WRITING
-from tillkeeper.api.schemas import Code
-from tillkeeper.api.versions import tagged, version_asked
+from tillkeeper.api.schemas import Code, changes_of
+from tillkeeper.api.versions import version_asked
 from tillkeeper.kernel.actor import Actor, Scope
 from tillkeeper.parties import queries
 from tillkeeper.parties.roles import RIGHTS, Right, Role
@@ -58,7 +58,8 @@ class PersonIn(Schema):
 class PersonChanges(Schema):
     """What of a person may be changed."""
 
-    display_name: str = Field(max_length=60)
+    display_name: str = Field("", max_length=60)
+    email: str = Field("", max_length=254, description="Taken, but never shown by this API.")
 
 
 class PasswordIn(Schema):
@@ -115,7 +116,8 @@ def list_people(
 def list_roles(request: HttpRequest) -> Any:
     """List the roles there are and the rights they carry."""
     return [
-        {"role": role, "label": str(ROLE_LABELS[role]), "rights": sorted(RIGHTS[role])} for role in Role
+        {"role": role, "label": str(ROLE_LABELS[role]), "rights": sorted(RIGHTS[role])}
+        for role in Role
     ]
 
 
@@ -135,10 +137,10 @@ def create_person(request: HttpRequest, body: PersonIn) -> Status[Any]:
 def update_person(
     request: HttpRequest, response: HttpResponse, username: str, body: PersonChanges
 ) -> Any:
-    """Change how somebody is called."""
+    """Change facts of an account."""
     services.update_person(
         username=username,
-        display_name=body.display_name,
+        changes=changes_of(body),
         version=version_asked(request),
         by=actor(request),
         at=now(),
@@ -157,6 +159,13 @@ def set_password(request: HttpRequest, username: str, body: PasswordIn) -> Statu
 def deactivate_person(request: HttpRequest, response: HttpResponse, username: str) -> Any:
     """Close an account: no sign-in, no token of theirs works."""
     services.deactivate_person(username=username, by=actor(request), at=now())
+    return _answer(request, response, username)
+
+
+@router.post("/{username}/reactivate", response={200: PersonDetail, **WRITING})
+def reactivate_person(request: HttpRequest, response: HttpResponse, username: str) -> Any:
+    """Open a closed account again, with the roles it had."""
+    services.reactivate_person(username=username, by=actor(request), at=now())
     return _answer(request, response, username)
 
 

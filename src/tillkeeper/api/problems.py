@@ -34,7 +34,13 @@ _LOOK: Final = (
     HTTPStatus.TOO_MANY_REQUESTS,
     HTTPStatus.INTERNAL_SERVER_ERROR,
 )
-_DO: Final = (*_LOOK, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.SERVICE_UNAVAILABLE)
+_DO: Final = (
+    *_LOOK,
+    HTTPStatus.NOT_FOUND,
+    HTTPStatus.CONFLICT,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+)
 LISTING: Final = _answers(*_LOOK)  # a list: what is not visible is simply not in it
 READING: Final = _answers(*_LOOK, HTTPStatus.NOT_FOUND)
 WRITING: Final = _answers(*_DO, HTTPStatus.PRECONDITION_FAILED)

@@ -14,7 +14,9 @@ class NotSignedIn(TillkeeperError):
     """Neither a session nor a token that holds."""
 
     code: ClassVar[str] = "api.not_signed_in"
-    sentence: ClassVar[str] = "Sign in to the console, or send a valid token as “Authorization: Bearer tk_...”."
+    sentence: ClassVar[str] = (
+        "Sign in to the console, or send a valid token as “Authorization: Bearer tk_...”."
+    )
 
 
 @dataclass(eq=False)
@@ -22,7 +24,9 @@ class ForeignForm(Forbidden):
     """A session was used from a page that is not ours, or without its CSRF token."""
 
     code: ClassVar[str] = "api.csrf_failed"
-    sentence: ClassVar[str] = "A change within a session needs the header X-CSRFToken from the console's own page."
+    sentence: ClassVar[str] = (
+        "A change within a session needs the header X-CSRFToken from the console's own page."
+    )
 
 
 @dataclass(eq=False, kw_only=True)
@@ -80,7 +84,9 @@ class BadVersion(Invalid):
     """An If-Match that names no version."""
 
     code: ClassVar[str] = "api.bad_version"
-    sentence: ClassVar[str] = "If-Match takes the ETag of the last answer, such as \"7\"; * and lists are not taken."
+    sentence: ClassVar[str] = (
+        'If-Match takes the ETag of the last answer, such as "7"; * and lists are not taken.'
+    )
 
 
 @dataclass(eq=False)
@@ -88,7 +94,9 @@ class VersionNeeded(Conflict):
     """A change was asked without saying which version it was made from."""
 
     code: ClassVar[str] = "api.version_needed"
-    sentence: ClassVar[str] = "Send the ETag you read as If-Match, so that nobody's change is overwritten unseen."
+    sentence: ClassVar[str] = (
+        "Send the ETag you read as If-Match, so that nobody's change is overwritten unseen."
+    )
 
 
 @dataclass(eq=False)
@@ -130,5 +138,7 @@ class Broken(TillkeeperError):
     """A mistake of ours. The log has it under the reference number."""
 
     code: ClassVar[str] = "api.broken"
-    sentence: ClassVar[str] = "Something went wrong on our side. Nothing was changed. Reference: %(reference)s."
+    sentence: ClassVar[str] = (
+        "Something went wrong on our side. Nothing was changed. Reference: %(reference)s."
+    )
     reference: str

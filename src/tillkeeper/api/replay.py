@@ -48,11 +48,15 @@ def once(run: Run) -> Run:
     return run_once
 
 
-def _first_or_again(request: HttpRequest, key: str, run: Callable[[], HttpResponseBase]) -> HttpResponseBase:
+def _first_or_again(
+    request: HttpRequest, key: str, run: Callable[[], HttpResponseBase]
+) -> HttpResponseBase:
     if not KEY.fullmatch(key):
         raise BadKey
     whose = str(whoever_asks(request))
-    before = first_answer(key=key, actor=whose, request=request_digest(*_parts(request)), at=timezone.now())
+    before = first_answer(
+        key=key, actor=whose, request=request_digest(*_parts(request)), at=timezone.now()
+    )
     if before is not None:
         return _again(*before)
     status, body = FORGOTTEN, ""

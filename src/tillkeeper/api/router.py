@@ -2,6 +2,62 @@
 
 from typing import Final
 
-from ninja import NinjaAPI
+from tillkeeper import __version__
+from tillkeeper.api import (
+    audit,
+    board,
+    catalogue,
+    errors,
+    health,
+    imports,
+    me,
+    merchants,
+    nowhere,
+    organisations,
+    people,
+    policies,
+    problem_kinds,
+    sites,
+    terminal_facts,
+    terminal_papers,
+    terminal_steps,
+    terminals,
+    tokens,
+    vendors,
+)
+from tillkeeper.api.application import Application, Json, StrictParser
+from tillkeeper.api.authentication import AUTHENTICATION
+from tillkeeper.api.docs import Docs
+from tillkeeper.api.replay import once
 
-api: Final = NinjaAPI(title="Tillkeeper", version="1", urls_namespace="api", docs_url=None)
+api: Final = Application(
+    title="Tillkeeper",
+    version=__version__,
+    description="Everything the console does. Refusals are problem documents (RFC 9457).",
+    urls_namespace="api",
+    auth=AUTHENTICATION,
+    docs=Docs(),
+    renderer=Json(),
+    parser=StrictParser(),
+)
+errors.install(api)
+api.add_decorator(once, mode="view")
+api.add_router("/organisations", organisations.router)
+api.add_router("/merchants", merchants.router)
+api.add_router("/sites", sites.router)
+api.add_router("/vendors", vendors.router)
+api.add_router("/people", people.router)
+api.add_router("/tokens", tokens.router)
+api.add_router("/models", catalogue.router)
+api.add_router("/terminals", terminal_papers.router)
+api.add_router("/terminals", terminal_steps.router)
+api.add_router("/terminals", terminal_facts.router)
+api.add_router("/terminals", terminals.router)  # after the others: its addresses take any rest
+api.add_router("/imports", imports.router)
+api.add_router("/audit", audit.router)
+api.add_router("/policies", policies.router)
+api.add_router("/problems", problem_kinds.router)
+api.add_router("", board.router)
+api.add_router("", me.router)
+api.add_router("", health.router)
+api.add_router("", nowhere.router)  # last: it takes every address that is left

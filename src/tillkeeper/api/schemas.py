@@ -8,7 +8,9 @@ from ninja import Field, Schema
 Code = Annotated[str, Field(min_length=1, max_length=40)]
 Name = Annotated[str, Field(min_length=1, max_length=120)]
 Why = Annotated[str, Field(max_length=200, description="The reason, as it goes into the history.")]
-DocumentNumber = Annotated[str, Field(max_length=40, description="Paper made elsewhere; blank: one is issued.")]
+DocumentNumber = Annotated[
+    str, Field(max_length=40, description="Paper made elsewhere; blank: one is issued.")
+]
 Serials = Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=100_000)]
 Day = date | None
 

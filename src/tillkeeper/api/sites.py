@@ -68,18 +68,28 @@ class SiteChanges(SiteFacts):
     address: str = Field("", min_length=1, max_length=200)
 
 
+class SiteFilters(Schema):
+    """What the list is narrowed to; blank means any."""
+
+    merchant: str = Field("", max_length=20, description="Number.")
+    province: str = Field("", max_length=40)
+    city: str = Field("", max_length=40)
+
+
 @router.get("", response={200: Page[SiteOut], **LISTING})
 def list_sites(
     request: HttpRequest,
     paging: Query[Paging],
-    merchant: str = Query("", max_length=20),
-    province: str = Query("", max_length=40),
-    city: str = Query("", max_length=40),
+    filters: Query[SiteFilters],
     sort: Literal["code", "-code", "name", "-name"] = "code",
 ) -> dict[str, Any]:
     """List the sites the actor may see."""
     rows = queries.sites(actor(request).scope(Right.PARTIES_VIEW)).select_related("merchant")
-    asked = {"merchant__number": merchant, "province": province, "city": city}
+    asked = {
+        "merchant__number": filters.merchant,
+        "province": filters.province,
+        "city": filters.city,
+    }
     rows = rows.filter(**{name: value for name, value in asked.items() if value})
     return page_of(request, rows, sort=sort, paging=paging)
 
@@ -102,6 +112,10 @@ def create_site(request: HttpRequest, body: SiteIn) -> Status[Any]:
 def update_site(request: HttpRequest, response: HttpResponse, code: str, body: SiteChanges) -> Any:
     """Change facts of a site."""
     changed = services.update_site(
-        code=code, changes=changes_of(body), version=version_asked(request), by=actor(request), at=now()
+        code=code,
+        changes=changes_of(body),
+        version=version_asked(request),
+        by=actor(request),
+        at=now(),
     )
     return tagged(response, changed)

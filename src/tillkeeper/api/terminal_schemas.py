@@ -128,7 +128,9 @@ class TerminalDetail(TerminalOut):
 class FiltersIn(Schema):
     """What a list, an export or a batch is narrowed to; what is left out means any."""
 
-    q: str = Field("", max_length=60, description="Part of a serial number, a terminal id, a merchant.")
+    q: str = Field(
+        "", max_length=60, description="Part of a serial number, a terminal id, a merchant."
+    )
     state: list[State] = Field([], max_length=len(State))
     model: str = Field("", max_length=40, description="Code.")
     vendor: str = Field("", max_length=40, description="Code.")
@@ -142,7 +144,9 @@ class FiltersIn(Schema):
     origin: str = Field("", max_length=40, description="Number of the import or order behind it.")
     received_from: date | None = None
     received_to: date | None = None
-    approval_until: date | None = Field(None, description="Models whose last approval ends by then.")
+    approval_until: date | None = Field(
+        None, description="Models whose last approval ends by then."
+    )
 
     def filters(self) -> Filters:
         """Return them as the estate's services take them."""
@@ -170,3 +174,36 @@ class ProspectOut(Schema):
     def resolve_reasons(prospect: Any) -> list[str]:
         """What to do about each, in the reader's language."""
         return [str(GUARD_SENTENCES[guard]) for guard in prospect.failed]
+
+
+class HappeningOut(Schema):
+    """One thing that happened to a terminal; `name` is the step, the kind of proof or the action."""
+
+    at: datetime
+    kind: str
+    name: str
+    by: str
+    document: str
+    why: str
+    facts: dict[str, Any]
+
+
+class TerminalChanges(Schema):
+    """Facts that people may correct by hand; null or blank takes a fact away."""
+
+    owner: str = Field("", max_length=120)
+    asset_tag: str = Field("", max_length=40)
+    seal_number: str = Field("", max_length=40)
+    hardware_version: str = Field("", max_length=40)
+    firmware_version: str = Field("", max_length=40)
+    app_version: str = Field("", max_length=40)
+    sim_iccid: str = Field("", max_length=22)
+    remark: str = Field("", max_length=200)
+    purchased_on: Day = None
+    received_on: Day = None
+    installed_on: Day = None
+    warranty_until: Day = None
+    tusn: str | None = Field(None, max_length=20)
+    supplier: str | None = Field(None, max_length=40, description="The vendor's code.")
+    price_minor: int | None = Field(None, ge=0, le=2**53)
+    currency: str = Field("CNY", pattern="^[A-Za-z]{3}$")

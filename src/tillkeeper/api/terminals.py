@@ -1,7 +1,6 @@
 """/terminals: find them, look at one, change its facts."""
 
-from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any, Final, Literal
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.timezone import now
@@ -10,15 +9,33 @@ from ninja import Field, Query, Router, Schema
 from tillkeeper.api.authentication import actor
 from tillkeeper.api.paging import Page, Paging, page_of
 from tillkeeper.api.problems import CHANGING, LISTING, READING
-from tillkeeper.api.schemas import Day, changes_of
-from tillkeeper.api.terminal_schemas import FiltersIn, ProspectOut, TerminalDetail, TerminalOut
+from tillkeeper.api.schemas import changes_of
+from tillkeeper.api.terminal_schemas import (
+    FiltersIn,
+    HappeningOut,
+    ProspectOut,
+    TerminalChanges,
+    TerminalDetail,
+    TerminalOut,
+)
 from tillkeeper.api.versions import tagged, version_asked
 from tillkeeper.kernel.actor import Scope
-from tillkeeper.parties.roles import Right
 from tillkeeper.terminals import queries
+from tillkeeper.terminals.services.facts import update_terminal as update
 
 router = Router(tags=["terminals"])
-Sort = StrEnum("Sort", {name: name for name in queries.SORTS})  # type: ignore[misc]  # from the one table
+TIMELINE_MAX: Final = 1_000
+# The same as queries.SORTS; a test compares them.
+Sort = Literal[
+    "serial",
+    "-serial",
+    "state_since",
+    "-state_since",
+    "received_on",
+    "-received_on",
+    "warranty_until",
+    "-warranty_until",
+]
 
 
 class CountsOut(Schema):
@@ -39,11 +56,11 @@ def list_terminals(
     request: HttpRequest,
     paging: Query[Paging],
     filters: Query[FiltersIn],
-    sort: Sort = Sort.serial,  # type: ignore[attr-defined]
+    sort: Sort = "serial",
 ) -> dict[str, Any]:
     """List terminals within the actor's view."""
     rows = queries.terminals(seen(request), filters.filters())
-    return page_of(request, rows, sort=str(sort), paging=paging)
+    return page_of(request, rows, sort=sort, paging=paging)
 
 
 @router.get("/counts", response={200: CountsOut, **LISTING})
@@ -54,14 +71,39 @@ def count_terminals(request: HttpRequest, filters: Query[FiltersIn]) -> dict[str
     return {"total": total, "exact": exact, "by_state": queries.counts_by_state(scope, narrowed)}
 
 
-@router.get("/{serial}", response={200: TerminalDetail, **READING})
+@router.get("/{path:serial}/prospects", response={200: list[ProspectOut], **READING})
+def list_prospects(request: HttpRequest, serial: str) -> Any:
+    """List what may be done next, and why the rest may not; steps beyond the actor's rights are left out."""
+    row = queries.terminal(seen(request), serial)
+    return list(queries.prospects_of(row, by=actor(request), at=now()))
+
+
+@router.get("/{path:serial}/timeline", response={200: list[HappeningOut], **READING})
+def timeline(
+    request: HttpRequest, serial: str, limit: Annotated[int, Field(ge=1, le=TIMELINE_MAX)] = 200
+) -> Any:
+    """List everything that ever happened to a terminal, newest first."""
+    scope = seen(request)
+    return queries.timeline(queries.terminal(scope, serial), scope=scope, limit=limit)
+
+
+# Serial numbers may hold a slash, so these two take the rest of the address and must stand last.
+@router.get("/{path:serial}", response={200: TerminalDetail, **READING})
 def get_terminal(request: HttpRequest, response: HttpResponse, serial: str) -> Any:
     """Show all that is known of one terminal."""
     return tagged(response, queries.terminal(seen(request), serial))
 
 
-@router.get("/{serial}/prospects", response={200: list[ProspectOut], **READING})
-def list_prospects(request: HttpRequest, serial: str) -> Any:
-    """List what may be done next, and why the rest may not; steps beyond the actor's rights are left out."""
-    row = queries.terminal(seen(request), serial)
-    return list(queries.prospects_of(row, by=actor(request), at=now()))
+@router.patch("/{path:serial}", response={200: TerminalDetail, **CHANGING})
+def update_terminal(
+    request: HttpRequest, response: HttpResponse, serial: str, body: TerminalChanges
+) -> Any:
+    """Correct facts of a terminal. State, place, holder and binding change by steps alone."""
+    changed = update(
+        serial=serial,
+        changes=changes_of(body),
+        version=version_asked(request),
+        by=actor(request),
+        at=now(),
+    )
+    return tagged(response, changed)

@@ -43,7 +43,9 @@ class VendorChanges(Schema):
 
 @router.get("", response={200: Page[VendorOut], **LISTING})
 def list_vendors(
-    request: HttpRequest, paging: Query[Paging], sort: Literal["code", "-code", "name", "-name"] = "code"
+    request: HttpRequest,
+    paging: Query[Paging],
+    sort: Literal["code", "-code", "name", "-name"] = "code",
 ) -> dict[str, Any]:
     """List all vendors."""
     return page_of(request, queries.vendors(), sort=sort, paging=paging)
@@ -63,9 +65,15 @@ def create_vendor(request: HttpRequest, body: VendorIn) -> Status[Any]:
 
 
 @router.patch("/{code}", response={200: VendorOut, **CHANGING})
-def update_vendor(request: HttpRequest, response: HttpResponse, code: str, body: VendorChanges) -> Any:
+def update_vendor(
+    request: HttpRequest, response: HttpResponse, code: str, body: VendorChanges
+) -> Any:
     """Change facts of a vendor."""
     changed = services.update_vendor(
-        code=code, changes=changes_of(body), version=version_asked(request), by=actor(request), at=now()
+        code=code,
+        changes=changes_of(body),
+        version=version_asked(request),
+        by=actor(request),
+        at=now(),
     )
     return tagged(response, changed)

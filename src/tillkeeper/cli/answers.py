@@ -1,4 +1,4 @@
-"""What the command line makes of a refusal or a database that does not answer: one sentence, in the reader's language."""
+"""What the command line says of a refusal or of a database that does not answer, in the reader's language."""
 
 from typing import Any
 
@@ -11,7 +11,9 @@ from tillkeeper.parties.wording import RIGHT_LABELS
 
 def sentence(error: TillkeeperError) -> str:
     """Return a refusal in the reader's language."""
-    return gettext(error.sentence) % {name: _spoken(name, value) for name, value in error.worded().items()}
+    return gettext(error.sentence) % {
+        name: _spoken(name, value) for name, value in error.worded().items()
+    }
 
 
 def database_trouble(error: Exception) -> str | None:
@@ -19,7 +21,9 @@ def database_trouble(error: Exception) -> str | None:
     if not isinstance(error, DatabaseError | InterfaceError):
         return None
     first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    return gettext("The database does not do what was asked: %(reason)s. Run `tillkeeper doctor`.") % {"reason": first}
+    return gettext(
+        "The database does not do what was asked: %(reason)s. Run `tillkeeper doctor`."
+    ) % {"reason": first}
 
 
 def _spoken(name: str, value: Any) -> Any:

@@ -30,7 +30,10 @@ def demo(
     process ended by itself; 2 the port is taken.
     """
     if not once and not is_free(host, port):
-        complain(_("Port %(port)s is taken by another program. Stop it, or choose another with --port.") % {"port": port})
+        complain(
+            _("Port %(port)s is taken by another program. Stop it, or choose another with --port.")
+            % {"port": port}
+        )
         raise typer.Exit(2)
     migrate()
     collect_static()
@@ -44,7 +47,14 @@ def demo(
 
 
 def _load() -> Summary:
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:3.0f} %"), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:3.0f} %"),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=aside()) as bar:
         task = bar.add_task(_("Loading the demonstration estate"), total=1.0)
-        return load_demonstration(lambda stage, share: bar.update(task, description=stage, completed=share))
+        return load_demonstration(
+            lambda stage, share: bar.update(task, description=stage, completed=share)
+        )

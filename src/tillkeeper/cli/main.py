@@ -30,7 +30,9 @@ class Entry:
 
 _RUN, _WORK, _LOOK, _KEEP = "Run", "Work with the estate", "Look", "Keep in order"
 COMMANDS: Final = {
-    "demo": Entry("demo", "Load the demonstration estate if there is none, and run the console.", _RUN),
+    "demo": Entry(
+        "demo", "Load the demonstration estate if there is none, and run the console.", _RUN
+    ),
     "up": Entry("up", "Run the console and the worker until stopped.", _RUN),
     "worker": Entry("worker", "Run only the background worker.", _RUN),
     "migrate": Entry("migrate", "Bring database and static files up to this version.", _RUN),
@@ -38,11 +40,16 @@ COMMANDS: Final = {
     "export": Entry("exports", "Write what a filter finds to XLSX or CSV.", _WORK),
     "step": Entry("steps", "Take a step with terminals: issue, suspend, withdraw ...", _WORK),
     "label": Entry("labels", "Make a sheet of labels as PDF.", _WORK),
-    "find": Entry("finding", "Find terminals, merchants, sites by part of a name or number.", _LOOK),
+    "find": Entry(
+        "finding", "Find terminals, merchants, sites by part of a name or number.", _LOOK
+    ),
     "audit": Entry("audit", "Read the audit trail; verify its hash chain.", _LOOK),
     "policies": Entry("policies", "List the policy numbers with source and date.", _LOOK),
     "user": Entry("people", "Add people, grant and revoke roles, issue API tokens.", _KEEP),
-    "doctor": Entry("doctor", "Say what is wrong with this installation and how to mend it.", _KEEP),
+    "organisation": Entry("organisations", "Add and list offices.", _KEEP),
+    "doctor": Entry(
+        "doctor", "Say what is wrong with this installation and how to mend it.", _KEEP
+    ),
     "openapi": Entry("openapi", "Print the description of the REST API.", _KEEP),
     "version": Entry("version", "Print the version.", _KEEP),
 }

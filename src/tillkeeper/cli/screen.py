@@ -58,4 +58,10 @@ def _cell(value: object) -> str:
 
 def _width(to_a_terminal: bool) -> int | None:
     # A pipe has no width: tables are not to be folded at 80 for grep's sake.
-    return None if to_a_terminal else max(NARROWEST, int(os.environ.get("COLUMNS", 160)), shutil.get_terminal_size().columns)
+    return (
+        None
+        if to_a_terminal
+        else max(
+            NARROWEST, int(os.environ.get("COLUMNS", "160")), shutil.get_terminal_size().columns
+        )
+    )

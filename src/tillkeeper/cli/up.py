@@ -12,9 +12,15 @@ from tillkeeper.cli.upkeep import pending_migrations, static_is_stale
 
 app = typer.Typer()
 
-Host = Annotated[str, typer.Option(help="Address to listen at; 0.0.0.0 for all.", envvar="TILLKEEPER_HOST")]
-Port = Annotated[int, typer.Option(help="Port to listen at.", min=1, max=65535, envvar="TILLKEEPER_PORT")]
-Workers = Annotated[int, typer.Option(help="Processes that answer the console and the API.", min=1, max=64)]
+Host = Annotated[
+    str, typer.Option(help="Address to listen at; 0.0.0.0 for all.", envvar="TILLKEEPER_HOST")
+]
+Port = Annotated[
+    int, typer.Option(help="Port to listen at.", min=1, max=65535, envvar="TILLKEEPER_PORT")
+]
+Workers = Annotated[
+    int, typer.Option(help="Processes that answer the console and the API.", min=1, max=64)
+]
 
 
 @app.command()
@@ -31,13 +37,25 @@ def up(host: Host = "127.0.0.1", port: Port = 8000, workers: Workers = 1) -> Non
 def require_ready(host: str, port: int) -> None:
     """Refuse to start what could not work."""
     if pending_migrations() or static_is_stale():
-        complain(_("The database or the static files are not of this version. Run `tillkeeper migrate` first."))
+        complain(
+            _(
+                "The database or the static files are not of this version. Run `tillkeeper migrate` first."
+            )
+        )
         raise typer.Exit(2)
     if not is_free(host, port):
-        complain(_("Port %(port)s is taken by another program. Stop it, or choose another with --port.") % {"port": port})
+        complain(
+            _("Port %(port)s is taken by another program. Stop it, or choose another with --port.")
+            % {"port": port}
+        )
         raise typer.Exit(2)
 
 
 def environment(**more: str) -> dict[str, str]:
     """Return the environment of the processes."""
-    return {**os.environ, "PYTHONUNBUFFERED": "1", "DJANGO_SETTINGS_MODULE": "tillkeeper.config.settings", **more}
+    return {
+        **os.environ,
+        "PYTHONUNBUFFERED": "1",
+        "DJANGO_SETTINGS_MODULE": "tillkeeper.config.settings",
+        **more,
+    }

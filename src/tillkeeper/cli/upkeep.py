@@ -52,5 +52,5 @@ def collect_static() -> bool:
 
 def _sources() -> Iterator[tuple[str, float]]:
     for finder in get_finders():
-        for path, storage in finder.list([]):  # type: ignore[no-untyped-call]
+        for path, storage in finder.list([]):
             yield path, Path(storage.path(path)).stat().st_mtime

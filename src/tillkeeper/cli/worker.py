@@ -66,16 +66,6 @@ def worker() -> None:
     A task in hand is finished first; a second signal gives it up. `tillkeeper up` starts one; start more beside it
     where imports queue up.
     """
-    mark_interrupted(at=now())
-    loop = DeliveryLoop()
-    loop.start()
-    try:
-        _work()
-    finally:
-        loop.stop()
-
-
-def _work() -> None:
     runner = Worker(
         queue_names=["*"],
         interval=0.5,
@@ -86,7 +76,17 @@ def _work() -> None:
         worker_id=uuid4().hex,
         excluded_queue_names=[],
     )
-    runner.configure_signals()
+    runner.configure_signals()  # before anything is begun that a signal would have to end
+    mark_interrupted(at=now())
+    loop = DeliveryLoop()
+    loop.start()
+    try:
+        _work(runner)
+    finally:
+        loop.stop()
+
+
+def _work(runner: Worker) -> None:
     pause = threading.Event()
     wait_s = EVERY_S
     while runner.running:

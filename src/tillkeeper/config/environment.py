@@ -30,9 +30,9 @@ class Environment:
         if file_key in self._variables:
             try:
                 return Path(self._variables[file_key]).read_text(encoding="utf-8").strip()
-            except OSError as error:
+            except (OSError, UnicodeDecodeError) as error:
                 raise ImproperlyConfigured(
-                    f"{file_key} names a file that cannot be read: {error.strerror}."
+                    f"{file_key} names a file that cannot be read: {getattr(error, 'strerror', 'it is not text')}."
                 ) from None
         return self._variables.get(key, default)
 
@@ -76,7 +76,11 @@ class Environment:
         sqlite:///absolute/path.sqlite3 or postgresql://user:password@host:port/name (host may be a socket's folder,
         given as ?host=).
         """
-        url = urlsplit(self.text(name, default))
+        try:
+            url = urlsplit(self.text(name, default))
+            port = str(url.port or "")
+        except ValueError:  # a port that is no number, a bracket that is not closed
+            url, port = urlsplit(""), ""
         if url.scheme == "sqlite" and url.path.strip("/"):
             return _sqlite(unquote(url.path))
         if url.scheme in {"postgresql", "postgres"} and url.path.strip("/"):
@@ -87,7 +91,7 @@ class Environment:
                 "USER": unquote(url.username or ""),
                 "PASSWORD": unquote(url.password or ""),
                 "HOST": query.pop("host", "") or unquote(url.hostname or ""),
-                "PORT": str(url.port or ""),
+                "PORT": port,
                 "CONN_MAX_AGE": 60,
                 "CONN_HEALTH_CHECKS": True,
                 "OPTIONS": {**query, "pool": False},
@@ -95,6 +99,10 @@ class Environment:
         raise self._wrong(
             name, "sqlite:///path/to/file.sqlite3 or postgresql://user:password@host:port/name"
         )
+
+    def known(self) -> list[str]:
+        """Return every variable that was asked for, given or not."""
+        return sorted(self._read)
 
     def unknown(self) -> list[str]:
         """Return variables with our prefix that nobody read: usually a misspelt name."""

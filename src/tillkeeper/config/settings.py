@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "django.forms",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -143,6 +144,10 @@ LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "tillkeeper.web.accounts.ClosedAccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_FORMS = {
+    "login": "tillkeeper.web.sign_in.SignInForm",
+    "reauthenticate": "tillkeeper.web.sign_in.ConfirmForm",
+}
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": None}  # locking out is axes' work
@@ -179,6 +184,7 @@ STORAGES = {
 MEDIA_ROOT = TILLKEEPER_VAR / "uploads"
 FILE_UPLOAD_TEMP_DIR = None
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # a selection of terminals travels as form fields
+DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024  # a hundred thousand serial numbers in one body
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -212,3 +218,4 @@ LOGGING = {
 }
 # Compose, systemd and shells set TILLKEEPER_ names of their own rarely; a misspelt one is told by `tillkeeper doctor`.
 TILLKEEPER_UNKNOWN_VARIABLES = environment.unknown()
+TILLKEEPER_KNOWN_VARIABLES = environment.known()

@@ -23,3 +23,4 @@ TASKS = {
         "QUEUES": ["default"],
     }
 }
+STATIC_ROOT.mkdir(exist_ok=True)  # noqa: F405  whitenoise warns of a folder that is not there

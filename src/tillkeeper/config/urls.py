@@ -2,10 +2,12 @@
 
 from django.urls import include, path
 
+from tillkeeper.api.health import answer_healthz
 from tillkeeper.api.router import api
 
 urlpatterns = [
     path("api/v1/", api.urls),
+    path("healthz", answer_healthz),
     path("account/", include("allauth.urls")),
     path("", include("tillkeeper.web.urls")),
 ]

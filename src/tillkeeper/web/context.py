@@ -5,9 +5,14 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import Promise
 
 import tillkeeper
-from tillkeeper.web.nav import Area, areas_of
+from tillkeeper.kernel.actor import Scope
+from tillkeeper.parties import queries
+from tillkeeper.parties.roles import Role
+from tillkeeper.parties.wording import ROLE_LABELS
+from tillkeeper.web.nav import Area, area_of, areas_of
 from tillkeeper.web.parts import Request
 
 if TYPE_CHECKING:
@@ -15,6 +20,7 @@ if TYPE_CHECKING:
 
 THEMES: Final = ("auto", "light", "dark")
 DENSITIES: Final = ("compact", "normal", "roomy")
+DEMO_PEOPLE: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +28,8 @@ class Frame:
     """Navigation, looks, and where we are."""
 
     areas: list[Area]
-    area: str
+    area: Area | None
+    page: str
     rights: frozenset[str]
     theme: str
     density: str
@@ -40,14 +47,23 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     return {
         "frame": Frame(
             areas=areas_of(cast("Actor", actor)) if signed_in else [],
-            area=_area(match.url_name if match else None),
+            area=area_of(match.url_name if match else None),
+            page=(match.url_name or "") if match else "",
             rights=frozenset(right for grant in grants for right in grant.rights),
             theme=choice(request, "theme", THEMES),
             density=choice(request, "density", DENSITIES),
             demo=settings.TILLKEEPER_DEMO,
             version=tillkeeper.__version__,
-        )
+        ),
+        "demo_accounts": _demo_accounts() if settings.TILLKEEPER_DEMO and not signed_in else [],
     }
+
+
+def _demo_accounts() -> list[tuple[str, str | Promise]]:
+    """Return one account for each role, for the sign-in page of a demonstration."""
+    people = queries.people(Scope(("",))).filter(is_active=True).prefetch_related("grants")
+    by_role = {grant.role: person.username for person in people[:DEMO_PEOPLE] for grant in person.grants.all()}
+    return [(by_role[role], ROLE_LABELS[role]) for role in Role if role in by_role]
 
 
 def choice(request: HttpRequest, name: str, choices: tuple[str, ...]) -> str:
@@ -57,7 +73,3 @@ def choice(request: HttpRequest, name: str, choices: tuple[str, ...]) -> str:
     kept = user.preferences.get(name) if user and user.is_authenticated else None
     return next((c for c in (request.COOKIES.get(name), kept) if c in choices), usual)
 
-
-def _area(url_name: str | None) -> str:
-    """Return the area a page belongs to: the beginning of its name, e.g. `merchants` for `merchants-new`."""
-    return (url_name or "").partition("-")[0]

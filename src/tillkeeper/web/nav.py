@@ -16,6 +16,7 @@ class Area:
     """One entry of the sidebar; shown to whoever holds any of its rights somewhere."""
 
     name: str
+    one: str  # what pages of one thing are called: `merchant`, `merchant-edit`
     label: str | Promise
     icon: str
     rights: tuple[Right, ...]
@@ -28,17 +29,17 @@ class Area:
 
 
 AREAS: Final = (
-    Area("board", _("Board"), "layout-dashboard", (Right.VIEW,), 1),
-    Area("terminals", _("Terminals"), "tablet-smartphone", (Right.VIEW,), 1),
-    Area("merchants", _("Merchants"), "store", (Right.PARTIES_VIEW,), 1),
-    Area("sites", _("Sites"), "map-pin", (Right.PARTIES_VIEW,), 1),
-    Area("models", _("Models"), "cpu", (Right.VIEW,), 1),
-    Area("organisations", _("Organisations"), "network", (Right.PARTIES_VIEW,), 1),
-    Area("imports", _("Imports and exports"), "file-input", (Right.IMPORT, Right.EXPORT), 2),
-    Area("labels", _("Labels"), "qr-code", (Right.VIEW,), 2),
-    Area("people", _("People"), "users", (Right.PEOPLE,), 3),
-    Area("audit", _("Audit"), "shield-check", (Right.AUDIT,), 3),
-    Area("settings", _("Settings"), "settings", (Right.PEOPLE, Right.AUDIT, Right.EDIT), 3),
+    Area("board", "board", _("Board"), "layout-dashboard", (Right.VIEW,), 1),
+    Area("terminals", "terminal", _("Terminals"), "tablet-smartphone", (Right.VIEW,), 1),
+    Area("merchants", "merchant", _("Merchants"), "store", (Right.PARTIES_VIEW,), 1),
+    Area("sites", "site", _("Sites"), "map-pin", (Right.PARTIES_VIEW,), 1),
+    Area("models", "model", _("Models"), "cpu", (Right.VIEW,), 1),
+    Area("organisations", "organisation", _("Organisations"), "network", (Right.PARTIES_VIEW,), 1),
+    Area("imports", "import", _("Imports and exports"), "file-input", (Right.IMPORT, Right.EXPORT), 2),
+    Area("labels", "label", _("Labels"), "qr-code", (Right.VIEW,), 2),
+    Area("people", "person", _("People"), "users", (Right.PEOPLE,), 3),
+    Area("audit", "audit", _("Audit"), "shield-check", (Right.AUDIT,), 3),
+    Area("settings", "settings", _("Settings"), "settings", (Right.PEOPLE, Right.AUDIT, Right.EDIT), 3),
 )
 
 
@@ -53,3 +54,9 @@ def _has_page(area: Area) -> bool:
         return bool(area.url)
     except NoReverseMatch:
         return False
+
+
+def area_of(url_name: str | None) -> Area | None:
+    """Return the area a page belongs to, by the first word of its name."""
+    word = (url_name or "").partition("-")[0]
+    return next((area for area in AREAS if word in (area.name, area.one)), None)

@@ -56,7 +56,7 @@ def changed(request: HttpRequest, text: str | Promise, *, page: str) -> HttpResp
         return redirect(page)
     response = HttpResponse(status=204)
     toast(response, text)
-    return trigger_client_event(response, "changed", {})
+    return trigger_client_event(response, "changed", {"page": page})
 
 
 def blame(form: forms.BaseForm, error: TillkeeperError) -> None:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tillkeeper.kernel.errors import Busy, Conflict, Forbidden, Invalid, NotFound, TillkeeperError
 from tillkeeper.parties.wording import RIGHT_LABELS
-from tillkeeper.web.wording import FIELD_LABELS
+from tillkeeper.web.wording import field_label, kind_label
 
 logger = logging.getLogger(__name__)
 
@@ -83,9 +83,10 @@ def new_reference() -> str:
 
 
 def spoken(name: str, value: Any) -> Any:
-    """Translate a fact that is a word of ours; leave numbers and what people typed alone."""
-    if name == "right":
-        return RIGHT_LABELS.get(value, value)
-    if name == "field":
-        return FIELD_LABELS.get(value, value)
-    return gettext(value) if name in {"kind", "expected"} and value else value
+    """Put a fact that is a word of ours into the reader's language; leave numbers and what people typed alone."""
+    if not isinstance(value, str) or not value:
+        return value
+    words = {"right": RIGHT_LABELS.get, "field": field_label, "kind": kind_label, "parent": kind_label}
+    if name == "expected":
+        return gettext(value)
+    return words[name](value) or value if name in words else value

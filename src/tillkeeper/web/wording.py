@@ -8,6 +8,12 @@ from typing import Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
+from tillkeeper.parties.wording import ACTION_LABELS
+from tillkeeper.parties.wording import KIND_LABELS as NODE_LABELS
+from tillkeeper.terminals.lifecycle import Step
+from tillkeeper.terminals.wording import STEP_LABELS
 
 Labels = MappingProxyType[str, str | Promise]
 
@@ -76,26 +82,19 @@ FIELD_LABELS: Final[Labels] = MappingProxyType(
         "density": _("Density"),
     }
 )
-ACTION_LABELS: Final[Labels] = MappingProxyType(
-    {
-        "merchant.create": _("Merchant added"),
-        "merchant.update": _("Merchant changed"),
-        "site.create": _("Site added"),
-        "site.update": _("Site changed"),
-        "organisation.create": _("Organisation added"),
-        "organisation.update": _("Organisation changed"),
-        "organisation.move": _("Organisation moved"),
-        "vendor.create": _("Vendor added"),
-        "vendor.update": _("Vendor changed"),
-        "person.create": _("Person added"),
-        "person.update": _("Person changed"),
-        "person.deactivate": _("Person shut out"),
-        "person.set_password": _("Password set"),
-        "role.grant": _("Role granted"),
-        "role.revoke": _("Role taken away"),
-        "token.issue": _("API token issued"),
-        "token.revoke": _("API token revoked"),
-    }
+# What a field may be, as refusals say it; marked here because they travel inside errors as plain text.
+EXPECTATIONS: Final = (
+    gettext_noop("4 digits"),
+    gettext_noop("digits"),
+    gettext_noop("a mail address"),
+    gettext_noop("no card number"),
+    gettext_noop("one of its choices"),
+    gettext_noop("6 to 34 digits or letters"),
+    gettext_noop("1 to 20 letters, digits, . - _"),
+    gettext_noop("1 to 39 letters, digits, . - _"),
+    gettext_noop("1 to 60 letters, digits, . @ + - _"),
+    gettext_noop("18 characters with a right check character"),
+    gettext_noop("a vendor for a vendor's contact, none for any other role"),
 )
 
 
@@ -105,10 +104,13 @@ def field_label(name: str) -> str | Promise:
 
 
 def action_label(action: str) -> str | Promise:
-    """Return what was done in words."""
+    """Return what was done in words: a verb of the parties, or a step of a terminal."""
+    kind, _dot, step = action.partition(".")
+    if kind == "terminal" and step in STEP_LABELS:
+        return STEP_LABELS[Step(step)]
     return ACTION_LABELS.get(action, action)
 
 
 def kind_label(kind: str) -> str | Promise:
     """Return a kind of thing in words."""
-    return KIND_LABELS.get(kind, kind)
+    return KIND_LABELS.get(kind) or NODE_LABELS.get(kind, kind)

@@ -1,3 +1,4 @@
+import contextlib
 import zipfile
 
 import msoffcrypto.format.ooxml
@@ -5,8 +6,8 @@ import pytest
 import xlwt
 from hypothesis import given
 from hypothesis import strategies as st
-
 from tests.unit.formats.files import MAX, codes, csv_file, read, xlsx_file
+
 from tillkeeper.formats.ledgers import errors
 from tillkeeper.formats.ledgers.sheet_xml import scan_sheet
 from tillkeeper.formats.ledgers.tables import open_table
@@ -191,11 +192,7 @@ def test_a_row_with_more_cells_than_titles_is_refused(tmp_path):
 def test_junk_gives_only_our_own_errors(tmp_path_factory, junk, start):
     path = tmp_path_factory.mktemp("junk") / "junk"
     path.write_bytes(start + junk)
-    try:
-        with open_table(path, max_bytes=MAX) as table:
-            list(table.rows())
-    except Invalid as error:
-        assert str(error)
+    assert_only_our_own_errors(path)
 
 
 @given(st.data())
@@ -205,11 +202,12 @@ def test_a_damaged_workbook_gives_only_our_own_errors(tmp_path_factory, data):
     for _ in range(data.draw(st.integers(1, 8))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     path.write_bytes(content)
-    try:
-        with open_table(path, max_bytes=MAX) as table:
-            list(table.rows())
-    except Invalid as error:
-        assert error.facts()["name"] == "ledger.xlsx"
+    assert_only_our_own_errors(path)
+
+
+def assert_only_our_own_errors(path):
+    with contextlib.suppress(Invalid), open_table(path, max_bytes=MAX) as table:
+        list(table.rows())
 
 
 def test_the_scan_finds_the_sheet_that_is_read(tmp_path):

@@ -19,7 +19,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from itertools import islice
-from typing import Final
+from typing import Final, cast
 
 from tillkeeper.formats.identifiers import has_pan_shape, holds_pan, looks_like_pan
 from tillkeeper.formats.ledgers.field_table import FIELDS
@@ -95,14 +95,20 @@ def _with_long_numbers(column: tuple[CellValue, ...]) -> list[CellValue]:
     The strings are searched as one text first: most columns have none, and are done with that.
     """
     kinds = set(map(type, column))
-    texts = {cell for cell in column if isinstance(cell, str)} if str in kinds else set()
+    texts = _distinct_texts(column, kinds)
     found: list[CellValue] = []
     if max(map(len, texts), default=0) >= SHORTEST and _LONG_NUMBER.search("\n".join(texts)):
         # as often as they stand there: kin are counted
-        found.extend(cell for cell in column if cell in texts and _LONG_NUMBER.search(str(cell)))
+        found.extend(cell for cell in column if isinstance(cell, str) and len(cell) >= SHORTEST)
     if kinds & {int, float}:
         found.extend(cell for cell in column if isinstance(cell, (int, float)))
     return found
+
+
+def _distinct_texts(column: tuple[CellValue, ...], kinds: set[type]) -> set[str]:
+    if kinds == {str}:
+        return set(cast("tuple[str, ...]", column))
+    return {cell for cell in column if isinstance(cell, str)}
 
 
 def digits_of(cell: CellValue) -> str:

@@ -4,13 +4,13 @@ The ledger judges its rows first (scope, doubles, contradictions) and records ea
 only written. For one party at a time there are the verbs of `merchants`, `sites`, `vendors` and `organisations`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
-from django.db import connection, models
+from django.db import models
 
-from tillkeeper.kernel.bulk import Row, as_stored, insert_rows, reserve_ids
+from tillkeeper.kernel.bulk import Row, insert_rows, reserve_ids, update_rows
 from tillkeeper.parties.models import Merchant, Organisation, Site, Vendor
 
 Table = Literal["organisation", "vendor", "merchant", "site"]
@@ -43,21 +43,20 @@ def bring_in(table: Table, rows: Iterable[Row]) -> int:
     return insert_rows(TABLES[table], COLUMNS[table], rows)
 
 
-def change_rows(table: Table, changes: Sequence[tuple[int, dict[str, Any]]]) -> None:
-    """Change the given fields of each (id, {field: value}), and count its version up."""
-    model = TABLES[table]
-    quote = connection.ops.quote_name
-    by_fields: dict[tuple[str, ...], list[list[Any]]] = {}
-    for pk, facts in changes:
-        values = [as_stored(model._meta.get_field(name), value) for name, value in facts.items()]  # noqa: SLF001  # type: ignore[arg-type]
-        by_fields.setdefault(tuple(facts), []).append([*values, pk])
-    with connection.cursor() as cursor:
-        for names, rows in by_fields.items():
-            setting = ", ".join(f"{quote(name)} = %s" for name in names)
-            cursor.executemany(
-                f"UPDATE {quote(model._meta.db_table)} SET {setting}, version = version + 1 WHERE id = %s",  # noqa: S608, SLF001  names are ours
-                rows,
-            )
+def held(table: Table, keys: Iterable[int]) -> dict[int, int]:
+    """Lock rows until the transaction ends; return their versions by key."""
+    rows = TABLES[table]._default_manager.filter(pk__in=list(keys)).order_by("pk")  # noqa: SLF001
+    return dict(rows.select_for_update().values_list("pk", "version"))
+
+
+def change_rows(table: Table, changes: Iterable[tuple[int, Mapping[str, Any]]]) -> None:
+    """Change columns of rows by key; a new name of a merchant or a site is its node's too."""
+    kept = list(changes)
+    update_rows(TABLES[table], kept)
+    if table in ("merchant", "site"):
+        names = {pk: columns["name"] for pk, columns in kept if "name" in columns}
+        nodes = TABLES[table]._default_manager.filter(pk__in=names).values_list("organisation_id", "pk")  # noqa: SLF001
+        update_rows(Organisation, [(node, {"name": names[pk]}) for node, pk in nodes])
 
 
 def take_back(table: Table, origin: str) -> int:

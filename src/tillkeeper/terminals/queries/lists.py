@@ -209,7 +209,7 @@ def prospects_of(subject: Terminal, *, by: Actor, at: datetime) -> tuple[Prospec
         approval_buyable=buyable,
         approval_usable=usable,
         last_actor=subject.last_actor,
-        actor=str(by),
+        actor=by.name,
     )
     seen = prospects(State(subject.state), facts)
     return tuple(prospect for prospect in seen if by.may(STEPS[prospect.step].right, subject.path))

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
-from typing import Any
+from typing import Any, Final
 
 from tillkeeper.kernel.actor import Scope
 from tillkeeper.kernel.trail import trail
 from tillkeeper.terminals.models import Terminal
 
 # Audit actions that say what a history row, a binding or a proof says already.
-TOLD_ELSEWHERE = ("terminal.evidence", "terminal.file")
+TOLD_ELSEWHERE: Final = ("terminal.evidence", "terminal.file", "terminal.order", "terminal.open")
 
 
 @dataclass(frozen=True, slots=True)

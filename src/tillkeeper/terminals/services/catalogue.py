@@ -7,7 +7,7 @@ from typing import Any, Final
 from tillkeeper.kernel.actor import Actor
 from tillkeeper.kernel.audit import record_change, verb
 from tillkeeper.kernel.errors import AlreadyExists, FieldInvalid, NotFound, Stale
-from tillkeeper.parties.queries import vendor
+from tillkeeper.parties.queries import root_organisation, vendor
 from tillkeeper.parties.roles import Right
 from tillkeeper.terminals.models import ModelApproval, TerminalModel
 
@@ -142,11 +142,12 @@ def _check(name: str, value: Any, longest: int) -> None:
 def _note(
     code: str, what: str, *, by: Actor, at: datetime, before: Any = None, after: Any = None
 ) -> None:
-    # The catalogue belongs to the installation, not to a node: its entries stand in the chain of the root.
+    # The catalogue belongs to the installation: its entries stand at the root of the tree.
+    root = root_organisation()
     record_change(
         action=f"model.{what}",
         subject=f"model:{code}",
-        place="",
+        place=root.path if root else "",
         before=before,
         after=after,
         by=by,

@@ -1,8 +1,8 @@
-"""The five elements (五要素) and the place of a step: what a step needs said, and where it leads."""
+"""Where a step leads, and the five elements (五要素) that bind a terminal there."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
 
@@ -12,22 +12,10 @@ from tillkeeper.parties.roles import Right
 from tillkeeper.terminals.errors import NeededForStep, TerminalIdTaken
 from tillkeeper.terminals.lifecycle import STEPS, Step
 from tillkeeper.terminals.models import Binding
+from tillkeeper.terminals.services.orders import Elements, Order
 
 if TYPE_CHECKING:
     from tillkeeper.parties.models import Merchant, Site
-    from tillkeeper.terminals.services.steps import Order
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Elements:
-    """What a binding is asked with; credit code, account and address are the merchant's and the site's own."""
-
-    merchant: str  # number
-    site: str  # code
-    tid: str
-    acquirer_code: str
-    network_reference: str = ""
-    refiling_reference: str = ""
 
 
 @dataclass(slots=True)
@@ -56,41 +44,7 @@ class Place:
         )
 
 
-NEEDS: Final = {
-    Step.TRANSFER: ("organisation",),
-    Step.ISSUE: ("custodian",),
-    Step.LEND: ("custodian",),
-    Step.SEND_TO_REPAIR: ("custodian",),
-    Step.INSTALL: ("site",),
-    Step.ACTIVATE: ("elements",),
-    Step.ARRIVE: ("elements",),
-    **dict.fromkeys(
-        (
-            Step.SUSPEND,
-            Step.REPORT_FAULT,
-            Step.WITHDRAW,
-            Step.REPORT_LOST,
-            Step.WRITE_OFF,
-            Step.PROPOSE_SCRAP,
-            Step.REFUSE_SCRAP,
-            Step.REJECT,
-            Step.CANCEL,
-            Step.SEAL,
-            Step.SWAP_OUT,
-        ),
-        ("why",),
-    ),
-}
-
-
-def needed(step: Step, order: "Order") -> None:
-    """Raise NeededForStep for the first field that `step` needs and `order` leaves blank."""
-    for name in NEEDS.get(step, ()):
-        if not getattr(order, name):
-            raise NeededForStep(step=step, field=name)
-
-
-def place_for(step: Step, order: "Order", by: Actor) -> Place | None:
+def place_for(step: Step, order: Order, by: Actor) -> Place | None:
     """Return where an installing, activating or arriving step leads; None for every other step.
 
     Raises:

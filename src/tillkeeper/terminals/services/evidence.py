@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
+import orjson
 from django.db.models import F
 
 from tillkeeper.kernel.actor import Actor
 from tillkeeper.kernel.audit import record_change, verb
-from tillkeeper.kernel.bulk import as_stored, chunks, insert_rows
+from tillkeeper.kernel.bulk import among, as_stored, insert_rows
 from tillkeeper.kernel.errors import FieldInvalid, NotFound, TillkeeperError
 from tillkeeper.parties.roles import Right
 from tillkeeper.terminals.errors import EvidenceRefused
@@ -96,12 +97,10 @@ def _record(  # noqa: PLR0913
     file_sha256: str,
 ) -> None:
     sets = dict(EVIDENCE[kind].sets)
-    for part in chunks([row.id for row in rows]):
-        Terminal.objects.filter(pk__in=part).update(**sets, version=F("version") + 1)
-    meta = Evidence._meta
-    when, told = as_stored(meta.get_field("at"), at), as_stored(meta.get_field("facts"), facts)
-    if not isinstance(told, str):
-        told = meta.get_field("facts").get_prep_value(facts)
+    ids = among([row.id for row in rows])
+    Terminal.objects.filter(pk__in=ids).update(**sets, version=F("version") + 1)
+    when = as_stored(Evidence._meta.get_field("at"), at)
+    told = orjson.dumps(facts, default=str).decode()
     insert_rows(
         Evidence,
         COLUMNS,
@@ -112,7 +111,7 @@ def _record(  # noqa: PLR0913
             action="terminal.evidence",
             subject=f"terminal:{row.serial}",
             place=row.path,
-            before={name: row.values[name] for name in sets},
+            before={name: bool(getattr(row, name)) for name in sets},
             after={**sets, "evidence": kind, "reference": reference},
             by=by,
             at=at,
@@ -151,8 +150,8 @@ def mark_tampered(*, selection: Selection, why: str, by: Actor, at: datetime) ->
             by=by,
             at=at,
         )
-    for part in chunks([row.id for row in marked]):
-        Terminal.objects.filter(pk__in=part).update(tampered=True, version=F("version") + 1)
+    ids = among([row.id for row in marked])
+    Terminal.objects.filter(pk__in=ids).update(tampered=True, version=F("version") + 1)
     for row in marked:
         record_change(
             action="terminal.tampered",

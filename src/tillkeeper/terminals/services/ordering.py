@@ -19,8 +19,8 @@ from tillkeeper.terminals.models import StepTaken, Terminal
 from tillkeeper.terminals.queries import terminal_model
 from tillkeeper.terminals.selection import BATCH_MAX
 from tillkeeper.terminals.services.columns import NEW_TERMINAL, new_terminal
+from tillkeeper.terminals.services.moving import HISTORY
 from tillkeeper.terminals.services.sets import Outcome, Refused
-from tillkeeper.terminals.services.steps import HISTORY
 
 SERIAL: Final = re.compile(r"[A-Z0-9][A-Z0-9._/-]{3,31}")
 
@@ -95,7 +95,7 @@ def order_terminals(
         "price_minor": purchase.price_minor,
         "currency": purchase.currency,
         "owner": purchase.owner,
-        "last_actor": str(by),
+        "last_actor": by.name,
         "origin": document,
     }
     insert_rows(

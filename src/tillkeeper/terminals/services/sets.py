@@ -2,40 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, NamedTuple
 
 from tillkeeper.kernel.actor import Actor
-from tillkeeper.kernel.bulk import chunks
+from tillkeeper.kernel.bulk import among, raw_rows
 from tillkeeper.kernel.errors import NotFound, TillkeeperError
 from tillkeeper.terminals.errors import BatchTooLong
-from tillkeeper.terminals.lifecycle import State
 from tillkeeper.terminals.models import Terminal
 from tillkeeper.terminals.queries import matching, viewable, visible
 from tillkeeper.terminals.selection import BATCH_MAX, Filters, Selection
-
-LOCKED: Final = (
-    "id",
-    "serial",
-    "state",
-    "state_since",
-    "path",
-    "version",
-    "model_id",
-    "organisation_id",
-    "site_id",
-    "binding_id",
-    "holder",
-    "holder_name",
-    "last_actor",
-    "tampered",
-    "keyed",
-    "wiped",
-    "tamper_cleared",
-    "accepted",
-    "refiled",
-    "case_closed",
-    "on_loan",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +31,29 @@ class Outcome:
     batch_id: int | None = None
 
 
-class Row:
-    """A locked terminal while it is judged; `target` is set once it may move."""
+class Row(NamedTuple):
+    """The columns of a locked terminal that verbs judge by, as the driver gives them (see `raw_rows`)."""
 
-    __slots__ = ("target", "values")
-
-    def __init__(self, values: dict[str, Any]) -> None:
-        """Take the locked columns."""
-        self.values = values
-        self.target: State | None = None
-
-    def __getattr__(self, name: str) -> Any:
-        return self.values[name]
+    id: int
+    serial: str
+    state: str
+    state_since: Any  # compare with `as_fetched`
+    path: str
+    version: int
+    model_id: int
+    organisation_id: int
+    binding_id: int | None
+    holder: str
+    holder_name: str
+    last_actor: str
+    tampered: bool
+    keyed: bool
+    wiped: bool
+    tamper_cleared: bool
+    accepted: bool
+    refiled: bool
+    case_closed: bool
+    on_loan: bool
 
 
 def selected_serials(selection: Selection, by: Actor) -> list[str]:
@@ -89,11 +75,9 @@ def selected_serials(selection: Selection, by: Actor) -> list[str]:
 def locked(serials: Sequence[str], by: Actor) -> list[Row]:
     """Lock the visible ones of `serials`, in serial order, so that two verbs cannot wait for each other."""
     scope = visible(viewable(by))
-    rows: list[Row] = []
-    for part in chunks(sorted(serials)):
-        named = Terminal.objects.filter(scope, serial__in=part).order_by("serial")
-        rows += [Row(values) for values in named.select_for_update(of=("self",)).values(*LOCKED)]
-    return rows
+    named = Terminal.objects.filter(scope, serial__in=among(sorted(serials))).order_by("serial")
+    columns = named.select_for_update(of=("self",)).values_list(*Row._fields)
+    return [Row._make(values) for values in raw_rows(columns)]
 
 
 def unseen(serials: Sequence[str], rows: Sequence[Row]) -> list[Refused]:

@@ -11,10 +11,10 @@ from tillkeeper.terminals.lifecycle import EvidenceKind, State, Step
 from tillkeeper.terminals.models import Terminal
 from tillkeeper.terminals.queries import terminal
 from tillkeeper.terminals.selection import Selection
-from tillkeeper.terminals.services.elements import Elements
 from tillkeeper.terminals.services.evidence import record_evidence
+from tillkeeper.terminals.services.orders import Elements, Order
 from tillkeeper.terminals.services.sets import locked
-from tillkeeper.terminals.services.steps import Order, take_step
+from tillkeeper.terminals.services.steps import take_step
 
 
 @verb

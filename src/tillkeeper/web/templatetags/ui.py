@@ -183,3 +183,9 @@ def widget_kind(field: Any) -> str:
     if "checkboxselect" in name or "radioselect" in name:
         return "choices"
     return "check" if "checkbox" in name else "select" if "select" in name else "input"
+
+
+@register.filter
+def of(values: Any, key: Any) -> Any:
+    """Return what a mapping holds for a key that is only known in the template."""
+    return values.get(key)

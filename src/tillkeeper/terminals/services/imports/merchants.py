@@ -103,6 +103,10 @@ class Merchants:
             raise RowRefused("merchant_no", "ledger.not_yours")
         return found
 
+    def loaded(self) -> Iterable[Merchant]:
+        """Return the merchants of the ledger that this chunk names."""
+        return self._known.values()
+
     def add(self, entry: Entry, parent: Node) -> Merchant:
         """Make the merchant of a row below `parent`."""
         values = entry.values

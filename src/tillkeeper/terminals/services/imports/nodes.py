@@ -19,6 +19,7 @@ class Nodes:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._known: dict[str, Node | None] = {}
+        self._by_id: dict[int, Node] = {run.node.id: run.node}
 
     def load(self, entries: Iterable[Entry]) -> None:
         """Look up what these rows name, in one question."""
@@ -33,7 +34,18 @@ class Nodes:
             # Of two nodes with one name the higher one is meant; a code goes before a name.
             self._known[node.name] = node
         for node in (Node(*row) for row in found):
-            self._known[node.code] = node
+            self._known[node.code] = self._by_id[node.id] = node
+
+    def load_ids(self, ids: Iterable[int]) -> None:
+        """Look up nodes by their keys, in one question."""
+        missing = set(ids) - self._by_id.keys()
+        if missing:
+            rows = organisations().filter(pk__in=missing).values_list("id", "path", "code", "name")
+            self._by_id |= {row[0]: Node(*row) for row in rows}
+
+    def by_id(self, pk: int) -> Node:
+        """Return a node that was looked up."""
+        return self._by_id[pk]
 
     def named(self, entry: Entry) -> Node | None:
         """Return the node that a row names, None if it names none that is known here."""

@@ -97,6 +97,7 @@ class Run:
     sink: RefusalSink
     counts: Counts = field(default_factory=Counts)
     seen: Scope = field(init=False)
+    waiting: list[RefusedRow] = field(default_factory=list)
     _dry_key: int = DRY_KEYS_FROM
 
     def __post_init__(self) -> None:
@@ -114,7 +115,13 @@ class Run:
     def refuse_row(self, row: RefusedRow) -> None:
         """Put a row that could not even be read among the refused ones."""
         self.counts.refused += 1
-        self.sink.add(row)
+        self.waiting.append(row)
+
+    def hand_over(self) -> None:
+        """Write out the rows refused since the last time, in the order of the file."""
+        for row in sorted(self.waiting, key=lambda row: row.line):
+            self.sink.add(row)
+        self.waiting.clear()
 
     def note(self, code: str, value: str = "") -> None:
         """Count something that people should know of."""

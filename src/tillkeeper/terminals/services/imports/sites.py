@@ -90,6 +90,18 @@ class Sites:
             raise RowRefused("address", "ledger.address_missing")
         return None
 
+    def known(self, values: Mapping[str, Any], merchant: Merchant | None) -> Site | None:
+        """Return the site of a row of a ledger of sites: it may change the address of one that has a code.
+
+        Raises:
+            RowRefused: it is outside the actor's view, or another merchant's.
+        """
+        without = {name: value for name, value in values.items() if name != "address"}
+        if "site_code" in values:
+            code = values["site_code"]
+            return self.find(without, merchant) if code in self._by_code or code in self._made_by_code else None
+        return self.find(values, merchant) if merchant else None
+
     def add(self, entry: Entry, merchant: Merchant) -> Site:
         """Make the site of a row."""
         values = entry.values
@@ -142,7 +154,7 @@ def degrees(value: Any) -> Any:
     """Return a coordinate in the form the driver wants it."""
     if value is None:
         return None
-    field = sites().model._meta.get_field("latitude")  # noqa: SLF001  both are alike
+    field = sites().model._meta.get_field("latitude")
     return as_stored(field, Decimal(str(value)))
 
 

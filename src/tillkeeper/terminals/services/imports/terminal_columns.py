@@ -79,7 +79,7 @@ class TerminalWriter:
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        moment = Terminal._meta.get_field("state_since")  # noqa: SLF001
+        moment = Terminal._meta.get_field("state_since")
         self._at = as_stored(moment, run.at)
         self._moment = moment
         self._begins: dict[date | None, Any] = {None: self._at}

@@ -60,6 +60,7 @@ class TerminalRows:
         self._catalogue.load(entries)
         self._merchants.load(entries)
         self._sites.load(entries, self._merchants.loaded())
+        self._nodes.load_ids(merchant.parent_id for merchant in self._merchants.loaded())
         self._known.load(entry.values["serial"] for entry in entries)
         self._ledger_tusns = tusns_taken(entries)
         self._ledger_tids = terminal_ids_taken(entries)

@@ -26,8 +26,7 @@ on('htmx:configRequest', (event) => { // no empty values in the URL
 on('htmx:afterSwap', (event) => {
   const box = event.detail.target;
   if (box.id === 'drawer') {
-    const asked = event.detail.requestConfig?.elt;
-    if (asked && !box.contains(asked)) opener = asked;
+    if (!box.classList.contains('show')) opener = event.detail.requestConfig?.elt;
     tabler.Offcanvas.getOrCreateInstance(box).show();
   }
   if ((box.id === 'dialog' || box.id === 'refusal') && !box.open) box.showModal();
@@ -44,8 +43,10 @@ drawer?.addEventListener('hidden.bs.offcanvas', () => {
 
 // ---- what the server says --------------------------------------------------------------------------------------
 on('toast', (event) => say(event.detail.text, event.detail.kind));
-on('changed', () => { $('#dialog')?.close(); });
-on('shut-drawer', () => tabler.Offcanvas.getInstance(drawer)?.hide());
+on('changed', (event) => { // after a form in the drawer its object is shown there; lists ask again by themselves
+  $('#dialog')?.close();
+  if (event.target.closest('#drawer form') && event.detail.page) htmx.ajax('GET', event.detail.page, '#drawer');
+});
 on('htmx:sendError', () => say(document.body.dataset.lost, 'failed'));
 
 function say(text, kind = 'done') {

@@ -1,0 +1,17 @@
+"""Every address of the API that no endpoint has: a problem document, not the console's page."""
+
+from typing import Any, Final
+
+from django.http import HttpRequest
+from ninja import Router
+
+from tillkeeper.api.refusals import NoSuchAddress
+
+METHODS: Final = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+router = Router(auth=None)
+
+
+@router.api_operation(METHODS, "/{path:rest}", include_in_schema=False)
+def nowhere(request: HttpRequest, rest: str) -> Any:
+    """Refuse."""
+    raise NoSuchAddress(key=rest)

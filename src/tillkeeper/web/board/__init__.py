@@ -1,0 +1,1 @@
+"""The board: the estate now, in figures that lead to lists."""

@@ -1,0 +1,1 @@
+"""Ledgers brought in: upload, mapping, dry run, progress, result, undo."""

@@ -1,0 +1,104 @@
+"""The columns of the list: those of the export, each person's own choice and order of them."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+from typing import Any, Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from tillkeeper.terminals.queries import SORTS
+from tillkeeper.terminals.services.exports import EXPORT_COLUMNS
+from tillkeeper.web.parts import Request
+
+PAGE: Final = "terminals"
+USUAL: Final = ("state", "serial", "model", "merchant_name", "terminal_id", "organisation", "holder", "state_since")
+# Columns that the list draws in a way of its own; all others are plain values.
+DRAWN: Final = frozenset({"serial", "state", "state_since", "price"})
+MONO: Final = frozenset({"serial", "terminal_id", "merchant_no", "tusn", "sim_iccid", "asset_tag", "site_code"})
+NUMBERS: Final = frozenset({"price"})
+# On a phone a row is a card: what stands at its right end, and what goes into its second line.
+AT_END: Final = frozenset({"model", "state_since"})
+ON_LINE: Final = frozenset({"merchant_name"})
+OWN: Final[MappingProxyType[str, Callable[[Any], Any]]] = MappingProxyType(
+    {"organisation": lambda row: row.home.name}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column as the table draws it."""
+
+    name: str
+    label: str | Promise
+    sort: str = ""
+
+    @property
+    def mono(self) -> bool:
+        """Set in fixed width."""
+        return self.name in MONO
+
+    @property
+    def number(self) -> bool:
+        """Set to the right."""
+        return self.name in NUMBERS
+
+    @property
+    def at_end(self) -> bool:
+        """At the right end of a card."""
+        return self.name in AT_END
+
+    @property
+    def on_phone(self) -> bool:
+        """Shown on a card at all."""
+        return self.name in AT_END | ON_LINE | {"serial", "state"}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One value of a row."""
+
+    column: Column
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row of the table."""
+
+    terminal: Any
+    cells: list[Cell]
+
+
+def column(name: str) -> Column:
+    """Return a column by its name."""
+    label = _("Since") if name == "state_since" else EXPORT_COLUMNS[name][0]
+    return Column(name, label, name if name in SORTS else "")
+
+
+def chosen_names(request: Request) -> list[str]:
+    """Return the columns of the URL, else the person's own, else the usual ones. The serial number is never left out."""
+    asked = known(request.GET.get("columns", "").split(","))
+    kept = known(request.user.preferences.get("columns", {}).get(PAGE, ()))
+    names = asked or kept or list(USUAL)
+    return names if "serial" in names else ["serial", *names]
+
+
+def known(names: Iterable[str]) -> list[str]:
+    """Return those names that are columns, each once."""
+    return [name for name in dict.fromkeys(names) if name in EXPORT_COLUMNS]
+
+
+def lines(rows: Iterable[Any], columns: Sequence[Column]) -> list[Line]:
+    """Return the rows with the values of the chosen columns."""
+    readers = [(col, OWN.get(col.name, EXPORT_COLUMNS[col.name][1])) for col in columns]
+    return [
+        Line(row, [Cell(col, None if col.name in DRAWN else _plain(read(row))) for col, read in readers])
+        for row in rows
+    ]
+
+
+def _plain(value: Any) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value or "")

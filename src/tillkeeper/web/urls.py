@@ -1,0 +1,21 @@
+"""The console's addresses: one line an area; each area's module lists its own pages.
+
+A page is named after its area: `merchants` is the list, `merchant` one of them, `merchants-new` and `merchant-edit` its
+forms. The sidebar marks the area by the word before the hyphen.
+"""
+
+from django.urls import include, path
+
+app_name = "web"
+urlpatterns = [
+    path("", include("tillkeeper.web.home")),
+    path("find/", include("tillkeeper.web.search")),
+    path("merchants/", include("tillkeeper.web.merchants")),
+    path("sites/", include("tillkeeper.web.sites")),
+    path("organisations/", include("tillkeeper.web.organisations")),
+    path("people/", include("tillkeeper.web.people")),
+    path("profile/", include("tillkeeper.web.profile")),
+    path("audit/", include("tillkeeper.web.audit")),
+    path("settings/", include("tillkeeper.web.system")),
+    path("help/", include("tillkeeper.web.help")),
+]

@@ -1,0 +1,118 @@
+"""`tillkeeper import`: the JSON is one object, the exit code says whether anything was refused."""
+
+import json
+
+import pytest
+
+pytestmark = pytest.mark.django_db
+
+LEDGER = """序列号,型号,供应商,入库日期,保管
+P82000001,N910,新大陆,2024-03-05,张三
+P82000002,N910,新大陆,2024-03-05,李四
+"""
+
+
+@pytest.fixture
+def ledger(tmp_path, head_office):
+    def write(text: str = LEDGER, name: str = "ledger.csv"):
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+def test_a_good_ledger_comes_in_whole_and_a_second_time_changes_nothing(tillkeeper, ledger):
+    path = ledger()
+    first = tillkeeper("import", "terminals", path, "--json")
+    assert first.exit_code == 0, first.output
+    assert _counts(first) == (2, 0, 0, 0)
+    assert _counts(tillkeeper("import", "terminals", path, "--json")) == (0, 0, 2, 0)
+
+
+def test_a_dry_run_writes_nothing(tillkeeper, ledger):
+    assert _counts(tillkeeper("import", "terminals", ledger(), "--dry-run", "--json")) == (
+        2,
+        0,
+        0,
+        0,
+    )
+    assert _serials(tillkeeper) == []
+
+
+def test_a_bad_row_is_refused_and_the_good_one_stands(tillkeeper, ledger):
+    path = ledger(
+        LEDGER.replace("P82000002,N910,新大陆,2024-03-05", "P82000002,N910,新大陆,2024/13/05")
+    )
+    result = tillkeeper("import", "terminals", path, "--json")
+    assert result.exit_code == 1
+    assert _counts(result) == (1, 0, 0, 1)
+    refused = json.loads(result.stdout)["refused"][0]
+    assert set(refused) == {"row", "column", "value", "code", "reason"}
+    assert (refused["row"], refused["column"], refused["code"]) == (
+        3,
+        "入库日期",
+        "ledger.not_a_date",
+    )
+
+
+def test_all_or_nothing_writes_nothing_when_a_row_is_refused(tillkeeper, ledger):
+    path = ledger(
+        LEDGER.replace("P82000002,N910,新大陆,2024-03-05", "P82000002,N910,新大陆,2024/13/05")
+    )
+    result = tillkeeper("import", "terminals", path, "--all-or-nothing", "--json")
+    assert result.exit_code == 1
+    assert _counts(result) == (0, 0, 0, 1)
+    assert "nothing was written" in result.stderr
+    assert _serials(tillkeeper) == []
+
+
+def test_the_refused_rows_can_be_had_as_a_file_to_mend(tillkeeper, ledger, tmp_path):
+    path = ledger(LEDGER.replace("P82000002", "P8.2E+13"))
+    target = tmp_path / "refused.csv"
+    tillkeeper("import", "terminals", path, "--refused", target)
+    lines = target.read_text(encoding="utf-8-sig").splitlines()
+    assert lines[0].startswith("序列号,型号")
+    assert len(lines) == 2
+
+
+def test_a_column_can_be_mapped_by_its_title(tillkeeper, ledger):
+    result = tillkeeper("import", "terminals", ledger(), "--map", "保管=remark", "--json")
+    assert _counts(result) == (2, 0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--map", "无此列=remark"],
+        ["--map", "保管"],
+        ["--map", "保管=no_such_field"],
+        ["--sheet", "no such sheet"],
+    ],
+)
+def test_a_mapping_that_does_not_fit_is_wrong_usage(tillkeeper, ledger, options):
+    assert tillkeeper("import", "terminals", ledger(), *options).exit_code == 2
+
+
+def test_what_is_no_ledger_is_unreadable_input(tillkeeper, ledger):
+    assert tillkeeper("import", "terminals", ledger("hello\n")).exit_code == 2
+    assert tillkeeper("import", "terminals", "/no/such/file.csv").exit_code == 2
+    assert tillkeeper("import", "cars", ledger()).exit_code == 2
+
+
+def test_without_any_organisation_it_says_what_to_do_first(tillkeeper, tmp_path):
+    path = tmp_path / "ledger.csv"
+    path.write_text(LEDGER, encoding="utf-8")
+    result = tillkeeper("import", "terminals", path)
+    assert result.exit_code == 2
+    assert "tillkeeper organisation add" in result.stderr
+
+
+def _counts(result):
+    told = json.loads(result.stdout)
+    return told["new"], told["changed"], told["same"], len(told["refused"])
+
+
+def _serials(tillkeeper):
+    found = tillkeeper("find", "P8200", "--json")
+    return [hit["key"] for hit in json.loads(found.stdout)]
