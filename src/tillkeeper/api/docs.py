@@ -17,7 +17,7 @@ class Docs(DocsBase):
             "layout": "BaseLayout",
             "deepLinking": True,
             "validatorUrl": None,
-            "docExpansion": "none",
+            "docExpansion": "list",
             "filter": True,
         }
         return render(

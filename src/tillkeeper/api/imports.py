@@ -109,6 +109,13 @@ def cancel_import(request: HttpRequest, number: str) -> Any:
     return _seen(request, number)
 
 
+@router.post("/{number}/undo", response={200: ImportDetail, **WRITING}, throttle=[HEAVY])
+def undo_import(request: HttpRequest, number: str) -> Any:
+    """Take back what an import brought in, while nothing has built on it."""
+    services.undo_import(number=number, by=actor(request), at=now())
+    return _seen(request, number)
+
+
 @router.get("/{number}/refusals", response={200: Page[ImportRefusalOut], **READING})
 def list_refusals(request: HttpRequest, number: str, paging: Query[Paging]) -> dict[str, Any]:
     """List the first ten thousand refusals of the last pass, in the file's order."""

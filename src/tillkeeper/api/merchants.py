@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.utils.timezone import now
 from ninja import Field, Query, Router, Schema, Status
@@ -73,17 +74,15 @@ class MerchantChanges(MerchantFacts):
 def list_merchants(
     request: HttpRequest,
     paging: Query[Paging],
-    q: Annotated[str, Field(max_length=60, description="Part of name or number.")] = "",
+    q: Annotated[str, Field(max_length=60, description="Part of the name, or the number.")] = "",
     sort: Literal["number", "-number", "name", "-name"] = "number",
 ) -> dict[str, Any]:
     """List the merchants the actor may see."""
     rows = queries.merchants(actor(request).scope(Right.PARTIES_VIEW)).select_related(
         "organisation__parent"
     )
-    if q.strip():
-        named = contains("parties_merchant", "name", q.strip())
-        numbered = contains("parties_merchant", "number", q.strip())
-        rows = rows.filter(named | numbered)
+    if needle := q.strip():
+        rows = rows.filter(contains("parties_merchant", "name", needle) | Q(number=needle))
     return page_of(request, rows, sort=sort, paging=paging)
 
 

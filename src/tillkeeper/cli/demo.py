@@ -1,5 +1,6 @@
 """`tillkeeper demo`: the way in for somebody who has just cloned the repository."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -47,14 +48,23 @@ def demo(
 
 
 def _load() -> Summary:
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:3.0f} %"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=aside()) as bar:
+    if not sys.stderr.isatty():
+        return load_demonstration(_Stages())
+    text, percent = TextColumn("{task.description}"), TextColumn("{task.percentage:3.0f} %")
+    with Progress(text, BarColumn(), percent, TimeRemainingColumn(), console=aside()) as bar:
         task = bar.add_task(_("Loading the demonstration estate"), total=1.0)
         return load_demonstration(
             lambda stage, share: bar.update(task, description=stage, completed=share)
         )
+
+
+class _Stages:
+    """Prints each stage once: a log has no use for a bar."""
+
+    def __init__(self) -> None:
+        self._stage = ""
+
+    def __call__(self, stage: str, share: float) -> None:
+        if stage != self._stage:
+            self._stage = stage
+            aside().print(f"{share:4.0%}  {stage}", markup=False)

@@ -15,11 +15,11 @@ def processes(*, host: str, port: int, workers: int) -> dict[str, str]:
     """Return the command line of each process, by name: what would stand in a Procfile."""
     python = shlex.quote(sys.executable)
     web = (
-        f"{python} -m granian --interface wsgi --host {shlex.quote(host)} --port {port} --workers {workers} "
+        f"exec {python} -m granian --interface wsgi --host {shlex.quote(host)} --port {port} --workers {workers} "
         "--blocking-threads 4 --workers-kill-timeout 5 --respawn-failed-workers --log-level warning "
         "tillkeeper.config.wsgi:application"
     )
-    return {WEB: web, WORKER: f"{python} -m tillkeeper.cli.main worker"}
+    return {WEB: web, WORKER: f"exec {python} -m tillkeeper.cli.main worker"}
 
 
 def is_free(host: str, port: int) -> bool:

@@ -14,9 +14,9 @@ from tillkeeper.cli.screen import as_json, complain, say
 from tillkeeper.kernel.errors import FieldInvalid
 from tillkeeper.terminals.lifecycle import ONE_BY_ONE, Step
 from tillkeeper.terminals.selection import Selection
-from tillkeeper.terminals.services.elements import Elements
+from tillkeeper.terminals.services.orders import Elements, Order
 from tillkeeper.terminals.services.sets import Outcome
-from tillkeeper.terminals.services.steps import Order, take_step, take_steps
+from tillkeeper.terminals.services.steps import take_step, take_steps
 
 app = typer.Typer()
 

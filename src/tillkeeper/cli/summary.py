@@ -65,7 +65,11 @@ def print_summary(summary: Summary) -> None:
 def print_invitation(summary: Summary, address: str) -> None:
     """Print where the console is, who may sign in, and what to look at first."""
     accounts = ((a.username, a.password, a.role, a.place) for a in summary.accounts)
-    table(_("Demonstration accounts"), (_("Name"), _("Password"), _("Role"), _("At")), accounts)
+    table(
+        _("Demonstration accounts"),
+        (_("Name"), _("Password"), _("Role"), _("Organisation")),
+        accounts,
+    )
     if summary.look_first:
         pages = ((what, address + page) for what, page in summary.look_first)
         table(_("What to look at first"), (_("What"), _("Page")), pages)

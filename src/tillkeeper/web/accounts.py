@@ -4,7 +4,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
 
 
-class ClosedAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  allauth has no types
+class ClosedAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
     """Accounts come from an administrator, never from a form on the sign-in page."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002  allauth passes it

@@ -68,7 +68,11 @@ def _subject(text: str) -> str:
 
 
 def _midnight(day: Any, later: int = 0) -> datetime | None:
-    return timezone.make_aware(datetime.combine(day + timedelta(days=later), time.min)) if day else None
+    return (
+        timezone.make_aware(datetime.combine(day + timedelta(days=later), time.min))
+        if day
+        else None
+    )
 
 
 @require_POST
@@ -84,7 +88,12 @@ def verify(request: Request) -> HttpResponse:
         for verdict in verify_chains()
         if any(place.startswith(verdict.root) for place in scope.paths)
     ]  # fmt: skip
-    return answer(request, "audit/verdict.html", "audit/_verdict.html", {"verdicts": verdicts, "at": timezone.now()})
+    return answer(
+        request,
+        "audit/verdict.html",
+        "audit/_verdict.html",
+        {"verdicts": verdicts, "at": timezone.now()},
+    )
 
 
 urlpatterns = [path("", index, name="audit"), path("verify", verify, name="audit-verify")]

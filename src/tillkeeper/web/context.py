@@ -62,7 +62,11 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 def _demo_accounts() -> list[tuple[str, str | Promise]]:
     """Return one account for each role, for the sign-in page of a demonstration."""
     people = queries.people(Scope(("",))).filter(is_active=True).prefetch_related("grants")
-    by_role = {grant.role: person.username for person in people[:DEMO_PEOPLE] for grant in person.grants.all()}
+    by_role = {
+        grant.role: person.username
+        for person in people[:DEMO_PEOPLE]
+        for grant in person.grants.all()
+    }
     return [(by_role[role], ROLE_LABELS[role]) for role in Role if role in by_role]
 
 
@@ -72,4 +76,3 @@ def choice(request: HttpRequest, name: str, choices: tuple[str, ...]) -> str:
     user = getattr(cast("Request", request), "user", None)
     kept = user.preferences.get(name) if user and user.is_authenticated else None
     return next((c for c in (request.COOKIES.get(name), kept) if c in choices), usual)
-

@@ -8,8 +8,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 
 from tillkeeper.kernel.actor import Actor
-from tillkeeper.terminals.queries import counts_by_state, viewable
 from tillkeeper.terminals.lifecycle import State
+from tillkeeper.terminals.queries import counts_by_state, viewable
 from tillkeeper.terminals.selection import Filters
 from tillkeeper.terminals.wording import STATE_LABELS
 

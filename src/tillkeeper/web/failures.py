@@ -34,13 +34,22 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
 def broken(request: HttpRequest) -> HttpResponse:
     """500: log the trace under a reference number and show that number. Needs neither database nor session."""
     reference, status = new_reference(), HTTPStatus.INTERNAL_SERVER_ERROR
-    logger.error("%s broken at %s %s", reference, request.method, request.path, exc_info=sys.exc_info())
-    ctx = {"title": TITLES[status], "next_step": NEXT_STEPS[status], "reference": reference, "status": int(status)}
+    logger.error(
+        "%s broken at %s %s", reference, request.method, request.path, exc_info=sys.exc_info()
+    )
+    ctx = {
+        "title": TITLES[status],
+        "next_step": NEXT_STEPS[status],
+        "reference": reference,
+        "status": int(status),
+    }
     part = bool(getattr(request, "htmx", False))
     try:
         page = render_to_string("failures/_refusal.html" if part else "failures/broken.html", ctx)
     except Exception:  # noqa: BLE001  the page for broken things must come whatever is broken
-        page = format_html("<!doctype html><title>500</title><h1>{}</h1><p>{}</p>", ctx["title"], reference)
+        page = format_html(
+            "<!doctype html><title>500</title><h1>{}</h1><p>{}</p>", ctx["title"], reference
+        )
     response = HttpResponse(page, status=status)
     if part:
         response["HX-Retarget"], response["HX-Reswap"] = "#refusal", "innerHTML"

@@ -52,7 +52,9 @@ class MerchantForm(forms.Form):
         label=gettext_lazy("Settlement account"), max_length=40, required=False,
         help_text=gettext_lazy("Kept masked; nobody can read it back."),
     )  # fmt: skip
-    mcc = forms.CharField(label=gettext_lazy("Merchant category (MCC)"), max_length=4, required=False)
+    mcc = forms.CharField(
+        label=gettext_lazy("Merchant category (MCC)"), max_length=4, required=False
+    )
     contact = forms.CharField(label=gettext_lazy("Contact"), max_length=60, required=False)
     phone = forms.CharField(label=gettext_lazy("Telephone"), max_length=30, required=False)
 
@@ -66,7 +68,9 @@ class MerchantChangeForm(MerchantForm):
     """The same facts of a filed merchant. What is only kept masked stays as it is when left empty."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
-    forget_id_number = forms.BooleanField(label=gettext_lazy("Remove the id number on file"), required=False)
+    forget_id_number = forms.BooleanField(
+        label=gettext_lazy("Remove the id number on file"), required=False
+    )
 
     KEPT: Final = ("id_number", "settlement_account", "phone")
 
@@ -82,7 +86,9 @@ class MerchantChangeForm(MerchantForm):
         }
         for name, value in on_file.items():
             if value:
-                self.fields[name].help_text = _("On file: %(value)s. Leave empty to keep it.") % {"value": value}
+                self.fields[name].help_text = _("On file: %(value)s. Leave empty to keep it.") % {
+                    "value": value
+                }
         if not merchant.id_number_masked:
             del self.fields["forget_id_number"]
 
@@ -117,7 +123,9 @@ def index(request: Request) -> HttpResponse:
 
 
 def _matching(scope: Scope, asked: Mapping[str, Any]) -> "QuerySet[Merchant]":
-    rows = queries.merchants(narrowed(scope, asked.get("organisation", ""))).select_related("organisation__parent")
+    rows = queries.merchants(narrowed(scope, asked.get("organisation", ""))).select_related(
+        "organisation__parent"
+    )
     if text := asked.get("q", "").strip():
         rows = rows.filter(Q(number__startswith=text) | contains("parties_merchant", "name", text))
     return rows
@@ -134,7 +142,9 @@ def detail(request: Request, number: str) -> HttpResponse:
     """Show one merchant."""
     scope = request.actor.scope(Right.PARTIES_VIEW)
     merchant = queries.merchant(scope, number)
-    return answer(request, "merchants/detail.html", "merchants/_drawer.html", facts_of(request, merchant))
+    return answer(
+        request, "merchants/detail.html", "merchants/_drawer.html", facts_of(request, merchant)
+    )
 
 
 def facts_of(request: Request, merchant: "Merchant") -> dict[str, Any]:
@@ -175,7 +185,13 @@ def new(request: Request) -> HttpResponse:
         "submit": _("Add"),
         "cancel_url": reverse("web:merchants"),
     }
-    return answer(request, "ui/drawer_form_page.html", "ui/_drawer_form.html", ctx, 422 if form.errors else 200)
+    return answer(
+        request,
+        "ui/drawer_form_page.html",
+        "ui/_drawer_form.html",
+        ctx,
+        422 if form.errors else 200,
+    )
 
 
 @login_required
@@ -183,13 +199,17 @@ def edit(request: Request, number: str) -> HttpResponse:
     """Change a merchant's facts."""
     merchant = queries.merchant(request.actor.scope(Right.PARTIES_VIEW), number)
     request.actor.require(Right.PARTIES_EDIT, merchant.organisation.path)
-    initial = {name: getattr(merchant, name) for name in ("name", "uscc", "mcc", "contact", "version")}
+    initial = {
+        name: getattr(merchant, name) for name in ("name", "uscc", "mcc", "contact", "version")
+    }
     form = MerchantChangeForm(request.POST or None, merchant=merchant, initial=initial)
     page = reverse("web:merchant", args=[number])
     if request.method == "POST" and form.is_valid():
         try:
             version, changes = form.cleaned_data["version"], form.changes()
-            update_merchant(number=number, changes=changes, version=version, by=request.actor, at=timezone.now())
+            update_merchant(
+                number=number, changes=changes, version=version, by=request.actor, at=timezone.now()
+            )
         except Invalid as error:
             blame(form, error)
         else:
@@ -202,7 +222,13 @@ def edit(request: Request, number: str) -> HttpResponse:
         "cancel_url": page,
         "cancel_part": True,
     }
-    return answer(request, "ui/drawer_form_page.html", "ui/_drawer_form.html", ctx, 422 if form.errors else 200)
+    return answer(
+        request,
+        "ui/drawer_form_page.html",
+        "ui/_drawer_form.html",
+        ctx,
+        422 if form.errors else 200,
+    )
 
 
 urlpatterns = [

@@ -2,7 +2,7 @@
 
 import zoneinfo
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import Any, Final, cast
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -17,9 +17,6 @@ from tillkeeper.kernel.errors import TillkeeperError
 from tillkeeper.parties import queries
 from tillkeeper.web.parts import Request, wants_part
 from tillkeeper.web.refusals import explain, sentence_of, status_of
-
-if TYPE_CHECKING:
-    from tillkeeper.parties.models import Person
 
 type_of_view = Callable[[HttpRequest], HttpResponse]
 YEAR_S: Final = 365 * 24 * 3600
@@ -83,7 +80,12 @@ refusals = Refusals
 def refusal(request: HttpRequest, ctx: dict[str, Any]) -> HttpResponse:
     """Render a failure: htmx puts it into the notice that lies over everything, whatever it asked for."""
     part = wants_part(request)
-    response = render(request, "failures/_refusal.html" if part else "failures/page.html", ctx, status=ctx["status"])
+    response = render(
+        request,
+        "failures/_refusal.html" if part else "failures/page.html",
+        ctx,
+        status=ctx["status"],
+    )
     if part:
         response["HX-Retarget"], response["HX-Reswap"] = "#refusal", "innerHTML"
     return response
@@ -91,7 +93,9 @@ def refusal(request: HttpRequest, ctx: dict[str, Any]) -> HttpResponse:
 
 def remember(response: HttpResponse, name: str, value: str) -> None:
     """Keep a choice of looks or language on this browser for a year. Scripts need not read it."""
-    response.set_cookie(name, value, max_age=YEAR_S, samesite="Lax", secure=settings.HTTPS, httponly=True)
+    response.set_cookie(
+        name, value, max_age=YEAR_S, samesite="Lax", secure=settings.HTTPS, httponly=True
+    )
 
 
 def actor_of(request: HttpRequest) -> Actor:
@@ -99,7 +103,7 @@ def actor_of(request: HttpRequest) -> Actor:
     source = client_address(request)
     if not request.user.is_authenticated:
         return Actor.person("anonymous", source=source)
-    return queries.actor_of(cast("Person", request.user), source=source)
+    return queries.actor_of(request.user, source=source)
 
 
 def client_address(request: HttpRequest) -> str:
@@ -114,5 +118,5 @@ def _own_language(request: HttpRequest) -> str | None:
     """Return the language a signed-in person once chose, unless this browser has its own choice."""
     if settings.LANGUAGE_COOKIE_NAME in request.COOKIES or not request.user.is_authenticated:
         return None
-    chosen = cast("Person", request.user).preferences.get("language")
+    chosen = request.user.preferences.get("language")
     return chosen if chosen in dict(settings.LANGUAGES) else None

@@ -35,11 +35,20 @@ AREAS: Final = (
     Area("sites", "site", _("Sites"), "map-pin", (Right.PARTIES_VIEW,), 1),
     Area("models", "model", _("Models"), "cpu", (Right.VIEW,), 1),
     Area("organisations", "organisation", _("Organisations"), "network", (Right.PARTIES_VIEW,), 1),
-    Area("imports", "import", _("Imports and exports"), "file-input", (Right.IMPORT, Right.EXPORT), 2),
+    Area(
+        "imports", "import", _("Imports and exports"), "file-input", (Right.IMPORT, Right.EXPORT), 2
+    ),
     Area("labels", "label", _("Labels"), "qr-code", (Right.VIEW,), 2),
     Area("people", "person", _("People"), "users", (Right.PEOPLE,), 3),
     Area("audit", "audit", _("Audit"), "shield-check", (Right.AUDIT,), 3),
-    Area("settings", "settings", _("Settings"), "settings", (Right.PEOPLE, Right.AUDIT, Right.EDIT), 3),
+    Area(
+        "settings",
+        "settings",
+        _("Settings"),
+        "settings",
+        (Right.PEOPLE, Right.AUDIT, Right.EDIT),
+        3,
+    ),
 )
 
 

@@ -17,7 +17,11 @@ from tillkeeper.kernel.errors import AlreadyExists, Conflict, Invalid, NotFound
 from tillkeeper.parties import queries
 from tillkeeper.parties.queries import TreeRow
 from tillkeeper.parties.roles import Right
-from tillkeeper.parties.services.organisations import create_organisation, move_organisation, update_organisation
+from tillkeeper.parties.services.organisations import (
+    create_organisation,
+    move_organisation,
+    update_organisation,
+)
 from tillkeeper.parties.tree import OFFICES, PARENTS
 from tillkeeper.parties.wording import KIND_LABELS
 from tillkeeper.web.estate import figures_of
@@ -88,7 +92,9 @@ class RenameForm(forms.Form):
 class MoveForm(forms.Form):
     """Another place."""
 
-    parent_code = forms.ChoiceField(label=gettext_lazy("Move below"), widget=forms.Select(attrs={"data-search": ""}))
+    parent_code = forms.ChoiceField(
+        label=gettext_lazy("Move below"), widget=forms.Select(attrs={"data-search": ""})
+    )
 
     def __init__(self, *args: Any, node: "Organisation", scope: Scope, **kwargs: Any) -> None:
         """Offer the places where such a node may stand, without itself and what lies below it."""
@@ -96,7 +102,8 @@ class MoveForm(forms.Form):
         self.fields["parent_code"].choices = [  # type: ignore[attr-defined]
             (row.organisation.code, INDENT * row.depth + row.organisation.name)
             for row in queries.organisation_tree(scope)
-            if row.organisation.kind in PARENTS[node.kind] and not row.organisation.path.startswith(node.path)
+            if row.organisation.kind in PARENTS[node.kind]
+            and not row.organisation.path.startswith(node.path)
         ]
 
 
@@ -106,7 +113,12 @@ def index(request: Request) -> HttpResponse:
     request.actor.require(Right.PARTIES_VIEW)
     rows = queries.organisation_tree(request.actor.scope(Right.PARTIES_VIEW))
     nodes = nested(rows, request.actor.scope(Right.PARTIES_EDIT))
-    return answer(request, "organisations/tree.html", "organisations/_tree.html", {"nodes": nodes, "total": len(rows)})
+    return answer(
+        request,
+        "organisations/tree.html",
+        "organisations/_tree.html",
+        {"nodes": nodes, "total": len(rows)},
+    )
 
 
 @login_required
@@ -138,7 +150,9 @@ def new(request: Request, code: str) -> HttpResponse:
         except (Invalid, AlreadyExists) as error:
             blame(form, error)
         else:
-            return changed(request, _("%(name)s has been added") % {"name": made.name}, page=_page(made.code))
+            return changed(
+                request, _("%(name)s has been added") % {"name": made.name}, page=_page(made.code)
+            )
     ctx = {
         "form": form,
         "title": _("New below %(name)s") % {"name": parent.name},
@@ -176,11 +190,15 @@ def move(request: Request, code: str) -> HttpResponse:
         except Conflict as error:
             blame(form, error)
         else:
-            return changed(request, _("%(name)s has been moved") % {"name": node.name}, page=_page(code))
+            return changed(
+                request, _("%(name)s has been moved") % {"name": node.name}, page=_page(code)
+            )
     ctx = {
         "form": form,
         "title": _("Move %(name)s") % {"name": node.name},
-        "lead": _("Everything below it moves along: merchants, sites, terminals, and what people may see."),
+        "lead": _(
+            "Everything below it moves along: merchants, sites, terminals, and what people may see."
+        ),
         "action": reverse("web:organisation-move", args=[code]),
         "submit": _("Move"),
     }
@@ -201,7 +219,9 @@ def _page(code: str) -> str:
 
 def _dialog(request: Request, ctx: dict[str, Any]) -> HttpResponse:
     ctx["cancel_url"] = reverse("web:organisations")
-    return answer(request, "ui/form_page.html", "ui/_form.html", ctx, 422 if ctx["form"].errors else 200)
+    return answer(
+        request, "ui/form_page.html", "ui/_form.html", ctx, 422 if ctx["form"].errors else 200
+    )
 
 
 urlpatterns = [

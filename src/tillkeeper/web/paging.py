@@ -57,11 +57,20 @@ def page_of(rows: "QuerySet[Any]", request: HttpRequest) -> Page:
     number = min(max(1, _number(request.GET.get("page"), 1)), LAST_PAGE)
     counted = rows.order_by()[: COUNT_LIMIT + 1].count()
     start = (number - 1) * size
-    if start >= counted and counted <= COUNT_LIMIT:  # the list has shrunk, or somebody typed: show its last page
+    if (
+        start >= counted and counted <= COUNT_LIMIT
+    ):  # the list has shrunk, or somebody typed: show its last page
         number = max(1, -(-counted // size))
         start = (number - 1) * size
     found = list(rows[start : start + size + 1])
-    return Page(found[:size], number, size, min(counted, COUNT_LIMIT), counted <= COUNT_LIMIT, len(found) > size)
+    return Page(
+        found[:size],
+        number,
+        size,
+        min(counted, COUNT_LIMIT),
+        counted <= COUNT_LIMIT,
+        len(found) > size,
+    )
 
 
 def _number(text: str | None, usual: int) -> int:

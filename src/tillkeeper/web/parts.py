@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
 from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import Promise
@@ -34,7 +34,9 @@ def wants_part(request: HttpRequest) -> bool:
     return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
 
 
-def answer(request: HttpRequest, full: str, part: str, ctx: Mapping[str, Any], status: int = 200) -> HttpResponse:
+def answer(
+    request: HttpRequest, full: str, part: str, ctx: Mapping[str, Any], status: int = 200
+) -> HttpResponse:
     """Render the part for an htmx request and the whole page otherwise."""
     response = render(request, part if wants_part(request) else full, dict(ctx), status=status)
     patch_vary_headers(response, ["HX-Request"])
@@ -65,5 +67,7 @@ def blame(form: forms.BaseForm, error: TillkeeperError) -> None:
     if isinstance(error, FieldInvalid):
         field = error.field
     elif isinstance(error, AlreadyExists):
-        field = next((name for name in ("number", "code", "username", "name") if name in form.fields), None)
+        field = next(
+            (name for name in ("number", "code", "username", "name") if name in form.fields), None
+        )
     form.add_error(field if field in form.fields else None, sentence_of(error))

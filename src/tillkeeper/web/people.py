@@ -50,7 +50,9 @@ class NewForm(forms.Form):
     display_name = forms.CharField(label=gettext_lazy("Name"), max_length=60)
     password = PasswordField(
         label=gettext_lazy("First password"),
-        help_text=gettext_lazy("At least 8 characters; tell the person to change it at the first sign-in."),
+        help_text=gettext_lazy(
+            "At least 8 characters; tell the person to change it at the first sign-in."
+        ),
     )
 
 
@@ -71,7 +73,9 @@ class NewPasswordForm(forms.Form):
 class GrantForm(forms.Form):
     """A role at a place."""
 
-    role = forms.ChoiceField(label=gettext_lazy("Role"), choices=[(str(role), ROLE_LABELS[role]) for role in Role])
+    role = forms.ChoiceField(
+        label=gettext_lazy("Role"), choices=[(str(role), ROLE_LABELS[role]) for role in Role]
+    )
     organisation_code = forms.ChoiceField(
         label=gettext_lazy("At"), widget=forms.Select(attrs={"data-search": ""}),
         help_text=gettext_lazy("The role counts there and everywhere below."),
@@ -112,7 +116,9 @@ def index(request: Request) -> HttpResponse:
 
 
 def _matching(request: Request) -> "QuerySet[Person]":
-    rows = queries.people(request.actor.scope(Right.PEOPLE)).prefetch_related("grants__organisation")
+    rows = queries.people(request.actor.scope(Right.PEOPLE)).prefetch_related(
+        "grants__organisation"
+    )
     if text := request.GET.get("q", "").strip():
         rows = rows.filter(Q(username__icontains=text) | Q(display_name__icontains=text))
     return rows
@@ -133,7 +139,9 @@ def _tabs(rows: "QuerySet[Person]") -> list[tuple[str, str, int]]:
 
 
 def _roles(person: "Person") -> list[tuple[Any, str]]:
-    return [(ROLE_LABELS[Role(grant.role)], grant.organisation.name) for grant in person.grants.all()]
+    return [
+        (ROLE_LABELS[Role(grant.role)], grant.organisation.name) for grant in person.grants.all()
+    ]
 
 
 @login_required
@@ -173,7 +181,11 @@ def new(request: Request) -> HttpResponse:
 def edit(request: Request, username: str) -> HttpResponse:
     """Change an account's facts."""
     person = _person(request, username)
-    initial = {"display_name": person.display_name, "email": person.email, "version": person.version}
+    initial = {
+        "display_name": person.display_name,
+        "email": person.email,
+        "version": person.version,
+    }
     form = PersonForm(request.POST or None, initial=initial)
 
     def deed(given: dict[str, Any]) -> None:
@@ -200,7 +212,13 @@ def password(request: Request, username: str) -> HttpResponse:
         "lead": _("Wherever they are signed in, they are signed out."),
         "submit": _("Set password"),
     }
-    return _run(request, form, deed, ctx | _action("person-password", username), done=_("The password has been set"))
+    return _run(
+        request,
+        form,
+        deed,
+        ctx | _action("person-password", username),
+        done=_("The password has been set"),
+    )
 
 
 @login_required
@@ -212,7 +230,13 @@ def grant(request: Request, username: str) -> HttpResponse:
         username=username, **given, by=request.actor, at=timezone.now()
     )
     ctx = {"title": _("Give %(name)s a role") % {"name": person}, "submit": _("Give role")}
-    return _run(request, form, deed, ctx | _action("person-grant", username), done=_("The role counts from now on"))
+    return _run(
+        request,
+        form,
+        deed,
+        ctx | _action("person-grant", username),
+        done=_("The role counts from now on"),
+    )
 
 
 @login_required
@@ -230,7 +254,9 @@ def revoke(request: Request, username: str, role: str, code: str) -> HttpRespons
         "action": reverse("web:person-revoke", args=[username, role, code]),
         "cancel_url": reverse("web:person", args=[username]),
     }
-    return _run(request, forms.Form(request.POST or None), deed, ctx, done=_("The role has been taken away"))
+    return _run(
+        request, forms.Form(request.POST or None), deed, ctx, done=_("The role has been taken away")
+    )
 
 
 @login_required
@@ -242,13 +268,24 @@ def close(request: Request, username: str) -> HttpResponse:
     if person.is_active:
         ctx = {
             "title": _("Close the account of %(name)s") % {"name": person},
-            "lead": _("They are signed out and their API tokens stop working. Their roles are kept for a return."),
+            "lead": _(
+                "They are signed out and their API tokens stop working. Their roles are kept for a return."
+            ),
             "submit": _("Close account"),
             "danger": True,
         }
     else:
-        ctx = {"title": _("Open the account of %(name)s again") % {"name": person}, "submit": _("Open account")}
-    return _run(request, forms.Form(request.POST or None), deed, ctx | _action("person-close", username), done=_("Done"))
+        ctx = {
+            "title": _("Open the account of %(name)s again") % {"name": person},
+            "submit": _("Open account"),
+        }
+    return _run(
+        request,
+        forms.Form(request.POST or None),
+        deed,
+        ctx | _action("person-close", username),
+        done=_("Done"),
+    )
 
 
 def _person(request: Request, username: str) -> "Person":
@@ -257,11 +294,19 @@ def _person(request: Request, username: str) -> "Person":
 
 
 def _action(page: str, username: str) -> dict[str, str]:
-    return {"action": reverse(f"web:{page}", args=[username]), "cancel_url": reverse("web:person", args=[username])}
+    return {
+        "action": reverse(f"web:{page}", args=[username]),
+        "cancel_url": reverse("web:person", args=[username]),
+    }
 
 
 def _run(
-    request: Request, form: forms.Form, deed: Callable[[dict[str, Any]], Any], ctx: dict[str, Any], *, done: str
+    request: Request,
+    form: forms.Form,
+    deed: Callable[[dict[str, Any]], Any],
+    ctx: dict[str, Any],
+    *,
+    done: str,
 ) -> HttpResponse:
     """Show a dialog's form; do the deed when it is sent; write what is not usable into the form."""
     asked, back = request.method == "POST", ctx.get("cancel_url", reverse("web:people"))
@@ -276,7 +321,11 @@ def _run(
         else:
             return changed(request, done, page=back)
     return answer(
-        request, "ui/form_page.html", "ui/_form.html", {"cancel_url": back, **ctx, "form": form}, 422 if asked else 200
+        request,
+        "ui/form_page.html",
+        "ui/_form.html",
+        {"cancel_url": back, **ctx, "form": form},
+        422 if asked else 200,
     )
 
 

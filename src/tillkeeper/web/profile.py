@@ -11,9 +11,8 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -33,10 +32,16 @@ DAYS_USUAL: Final = 90
 class LooksForm(forms.Form):
     """Language, theme, density: kept with the account and on this browser."""
 
-    language = forms.ChoiceField(label=gettext_lazy("Language"), choices=[("zh-hans", "中文"), ("en", "English")])
+    language = forms.ChoiceField(
+        label=gettext_lazy("Language"), choices=[("zh-hans", "中文"), ("en", "English")]
+    )
     theme = forms.ChoiceField(
         label=gettext_lazy("Theme"),
-        choices=[("auto", gettext_lazy("as the system")), ("light", gettext_lazy("light")), ("dark", gettext_lazy("dark"))],
+        choices=[
+            ("auto", gettext_lazy("as the system")),
+            ("light", gettext_lazy("light")),
+            ("dark", gettext_lazy("dark")),
+        ],
     )
     density = forms.ChoiceField(
         label=gettext_lazy("Rows of lists"),
@@ -50,10 +55,15 @@ class TokenForm(forms.Form):
     """A key for a program."""
 
     name = forms.CharField(
-        label=gettext_lazy("Name"), max_length=60, help_text=gettext_lazy("Which program will use it.")
+        label=gettext_lazy("Name"),
+        max_length=60,
+        help_text=gettext_lazy("Which program will use it."),
     )
     days = forms.IntegerField(
-        label=gettext_lazy("Days until it expires"), min_value=1, max_value=DAYS_MAX, initial=DAYS_USUAL
+        label=gettext_lazy("Days until it expires"),
+        min_value=1,
+        max_value=DAYS_MAX,
+        initial=DAYS_USUAL,
     )
     scopes = forms.MultipleChoiceField(
         label=gettext_lazy("Rights"), widget=forms.CheckboxSelectMultiple,
@@ -77,7 +87,9 @@ def profile(request: Request) -> HttpResponse:
     }
     ctx = {
         "form": LooksForm(initial=looks),
-        "grants": [(grant, ROLE_LABELS[Role(grant.role)]) for grant in queries.grants_of(request.user)],
+        "grants": [
+            (grant, ROLE_LABELS[Role(grant.role)]) for grant in queries.grants_of(request.user)
+        ],
         "tokens": queries.tokens_of(request.user),
         "second_factor": is_mfa_enabled(request.user),
         "now": timezone.now(),
@@ -89,11 +101,17 @@ def profile(request: Request) -> HttpResponse:
 def preferences(request: Request) -> HttpResponse:
     """Keep a choice of language, theme or density; works before the sign-in too, on this browser alone."""
     known = {"theme": THEMES, "density": DENSITIES, "language": tuple(dict(settings.LANGUAGES))}
-    chosen = {name: request.POST[name] for name, values in known.items() if request.POST.get(name) in values}
+    chosen = {
+        name: request.POST[name]
+        for name, values in known.items()
+        if request.POST.get(name) in values
+    }
     if request.user.is_authenticated:
         set_preferences(request.user, **chosen)
     back = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
+    safe = url_has_allowed_host_and_scheme(
+        back, {request.get_host()}, require_https=request.is_secure()
+    )
     response = HttpResponse(status=204) if request.htmx else redirect(back if safe else "/")
     for name, value in chosen.items():
         remember(response, settings.LANGUAGE_COOKIE_NAME if name == "language" else name, value)
@@ -108,7 +126,9 @@ def new_token(request: Request) -> HttpResponse:
     form = TokenForm(request.POST or None, rights=rights)
     if request.method == "POST" and form.is_valid():
         try:
-            row, key = issue_token(person=request.user, **form.cleaned_data, by=request.actor, at=timezone.now())
+            row, key = issue_token(
+                person=request.user, **form.cleaned_data, by=request.actor, at=timezone.now()
+            )
         except Invalid as error:
             blame(form, error)
         else:
@@ -127,7 +147,9 @@ def new_token(request: Request) -> HttpResponse:
 def end_token(request: Request, prefix: str) -> HttpResponse:
     """Revoke a token, after asking: one's own, or of somebody whom the actor manages."""
     back = request.POST.get("back") or request.GET.get("back", "")
-    safe = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
+    safe = url_has_allowed_host_and_scheme(
+        back, {request.get_host()}, require_https=request.is_secure()
+    )
     page = back if safe else reverse("web:profile")
     if request.method == "POST":
         revoke_token(prefix=prefix, by=request.actor, at=timezone.now())

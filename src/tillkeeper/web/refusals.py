@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+from collections.abc import Callable
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any, Final
@@ -40,33 +41,48 @@ TITLES: Final[MappingProxyType[int, str | Promise]] = MappingProxyType(
 NEXT_STEPS: Final[MappingProxyType[int, str | Promise]] = MappingProxyType(
     {
         HTTPStatus.BAD_REQUEST: _("Go back, load the page again and repeat what you did."),
-        HTTPStatus.FORBIDDEN: _("Ask an administrator of your organisation for a role that carries this right."),
-        HTTPStatus.NOT_FOUND: _("Check the number, or search for it. What lies outside your organisation is not shown."),
+        HTTPStatus.FORBIDDEN: _(
+            "Ask an administrator of your organisation for a role that carries this right."
+        ),
+        HTTPStatus.NOT_FOUND: _(
+            "Check the number, or search for it. What lies outside your organisation is not shown."
+        ),
         HTTPStatus.CONFLICT: _("Load the page again, look at its present state, and decide anew."),
         HTTPStatus.UNPROCESSABLE_ENTITY: _("Correct it and send it again; nothing was changed."),
-        HTTPStatus.INTERNAL_SERVER_ERROR: _("Nothing was changed. Try again; if it stays, give the reference number."),
-        HTTPStatus.SERVICE_UNAVAILABLE: _("Somebody else is changing the same thing. Try again in a moment."),
+        HTTPStatus.INTERNAL_SERVER_ERROR: _(
+            "Nothing was changed. Try again; if it stays, give the reference number."
+        ),
+        HTTPStatus.SERVICE_UNAVAILABLE: _(
+            "Somebody else is changing the same thing. Try again in a moment."
+        ),
     }
 )
 
 
 def status_of(error: TillkeeperError) -> HTTPStatus:
     """Return the HTTP status of a refusal, by the nearest of its ancestors in the table."""
-    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), HTTPStatus.UNPROCESSABLE_ENTITY)
+    return next(
+        (STATUS[kind] for kind in type(error).__mro__ if kind in STATUS),
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+    )
 
 
 def sentence_of(error: TillkeeperError) -> str:
     """Return a refusal in the reader's language. Errors that word their facts themselves are asked to."""
-    worded = getattr(error, "worded", None)
-    facts = worded() if worded else {name: spoken(name, value) for name, value in error.facts().items()}
-    return gettext(error.sentence) % facts
+    return gettext(error.sentence) % {
+        name: spoken(name, value) for name, value in error.worded().items()
+    }
 
 
-def explain(request: HttpRequest, status: int, sentence: str = "", code: str = "") -> dict[str, Any]:
+def explain(
+    request: HttpRequest, status: int, sentence: str = "", code: str = ""
+) -> dict[str, Any]:
     """Return what the failure page says, and log it under the reference number that it shows."""
     reference = new_reference()
     actor = getattr(request, "actor", "")
-    logger.warning("%s %s %s %s by %s: %s", reference, status, request.method, request.path, actor, code or "-")
+    logger.warning(
+        "%s %s %s %s by %s: %s", reference, status, request.method, request.path, actor, code or "-"
+    )
     return {
         "status": int(status),
         "title": TITLES[status],
@@ -86,7 +102,12 @@ def spoken(name: str, value: Any) -> Any:
     """Put a fact that is a word of ours into the reader's language; leave numbers and what people typed alone."""
     if not isinstance(value, str) or not value:
         return value
-    words = {"right": RIGHT_LABELS.get, "field": field_label, "kind": kind_label, "parent": kind_label}
+    words: dict[str, Callable[[Any], Any]] = {
+        "right": RIGHT_LABELS.get,
+        "field": field_label,
+        "kind": kind_label,
+        "parent": kind_label,
+    }
     if name == "expected":
         return gettext(value)
     return words[name](value) or value if name in words else value

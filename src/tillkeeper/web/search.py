@@ -10,13 +10,22 @@ from django.urls import NoReverseMatch, path, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from tillkeeper.kernel.actor import Scope
+from tillkeeper.parties import queries
+from tillkeeper.parties.roles import Right
 from tillkeeper.terminals.queries import Found, find
 from tillkeeper.web.nav import areas_of
 from tillkeeper.web.parts import Request, answer
 from tillkeeper.web.wording import kind_label
 
 ICONS: Final = MappingProxyType(
-    {"terminal": "tablet-smartphone", "merchant": "store", "site": "map-pin", "model": "cpu", "organisation": "network"}
+    {
+        "terminal": "tablet-smartphone",
+        "merchant": "store",
+        "site": "map-pin",
+        "model": "cpu",
+        "organisation": "network",
+    }
 )
 PER_KIND: Final = 6
 LONGEST: Final = 80
@@ -42,8 +51,22 @@ def search(request: Request) -> HttpResponse:
 
 
 def _things(request: Request, text: str) -> list[Hit]:
-    hits = (_hit(found) for found in find(text, by=request.actor, limit=PER_KIND)) if text else ()
-    return [hit for hit in hits if hit]
+    if not text:
+        return []
+    scope = request.actor.scope(Right.PARTIES_VIEW)
+    found = [*find(text, by=request.actor, limit=PER_KIND), *_by_number(text, scope)]
+    first = {(one.kind, one.key): one for one in reversed(found)}
+    return [hit for one in found if first.pop((one.kind, one.key), None) and (hit := _hit(one))]
+
+
+def _by_number(text: str, scope: Scope) -> list[Found]:
+    """Return merchants and sites whose number begins so: what people read off a slip while they type."""
+    merchants = queries.find_merchants(scope, text, PER_KIND)
+    sites = queries.find_sites(scope, text, PER_KIND)
+    return [
+        *(Found("merchant", row.number, row.name, row.number) for row in merchants),
+        *(Found("site", row.code, row.name, row.address) for row in sites),
+    ]
 
 
 def _hit(found: Found) -> Hit | None:
@@ -51,7 +74,9 @@ def _hit(found: Found) -> Hit | None:
         url = reverse(f"web:{found.kind}", args=[found.key])
     except NoReverseMatch:
         return None
-    return Hit(url, ICONS.get(found.kind, "search"), found.title, found.detail, kind_label(found.kind))
+    return Hit(
+        url, ICONS.get(found.kind, "search"), found.title, found.detail, kind_label(found.kind)
+    )
 
 
 def _pages(request: Request, text: str) -> list[Hit]:

@@ -13,7 +13,7 @@ def plain(form: forms.BaseForm) -> None:
         field.help_text = ""
 
 
-class SignInForm(LoginForm):  # type: ignore[misc]  allauth has no types
+class SignInForm(LoginForm):  # type: ignore[misc]  # allauth has no types
     """User name and password."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -22,7 +22,7 @@ class SignInForm(LoginForm):  # type: ignore[misc]  allauth has no types
         plain(self)
 
 
-class ConfirmForm(ReauthenticateForm):  # type: ignore[misc]  allauth has no types
+class ConfirmForm(ReauthenticateForm):  # type: ignore[misc]  # allauth has no types
     """The password again, before something sensitive."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

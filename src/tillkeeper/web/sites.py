@@ -44,8 +44,12 @@ class SiteForm(forms.Form):
     )  # fmt: skip
     province = forms.CharField(label=gettext_lazy("Province"), max_length=40, required=False)
     city = forms.CharField(label=gettext_lazy("City"), max_length=40, required=False)
-    latitude = forms.DecimalField(label=gettext_lazy("Latitude"), required=False, min_value=-90, max_value=90)
-    longitude = forms.DecimalField(label=gettext_lazy("Longitude"), required=False, min_value=-180, max_value=180)
+    latitude = forms.DecimalField(
+        label=gettext_lazy("Latitude"), required=False, min_value=-90, max_value=90
+    )
+    longitude = forms.DecimalField(
+        label=gettext_lazy("Longitude"), required=False, min_value=-180, max_value=180
+    )
     contact = forms.CharField(label=gettext_lazy("Contact"), max_length=60, required=False)
     phone = forms.CharField(label=gettext_lazy("Telephone"), max_length=30, required=False)
 
@@ -62,7 +66,9 @@ class SiteChangeForm(SiteForm):
             del self.fields[name]
         if site.phone:
             on_file = {"value": masked_phone(site.phone)}
-            self.fields["phone"].help_text = _("On file: %(value)s. Leave empty to keep it.") % on_file
+            self.fields["phone"].help_text = (
+                _("On file: %(value)s. Leave empty to keep it.") % on_file
+            )
 
     def changes(self) -> dict[str, Any]:
         """Return the facts as the service takes them."""
@@ -86,7 +92,9 @@ def index(request: Request) -> HttpResponse:
         "sort": sort,
         "offices": office_choices(scope),
         "provinces": _provinces(scope),
-        "filtered": any(request.GET.get(name) for name in ("q", "organisation", "province", "merchant")),
+        "filtered": any(
+            request.GET.get(name) for name in ("q", "organisation", "province", "merchant")
+        ),
     }
     return answer(request, "sites/list.html", "sites/_table.html", ctx)
 
@@ -104,7 +112,12 @@ def _matching(scope: Scope, asked: Mapping[str, Any]) -> "QuerySet[Site]":
 
 
 def _provinces(scope: Scope) -> list[str]:
-    found = queries.sites(scope).exclude(province="").order_by("province").values_list("province", flat=True)
+    found = (
+        queries.sites(scope)
+        .exclude(province="")
+        .order_by("province")
+        .values_list("province", flat=True)
+    )
     return list(found.distinct()[:PROVINCES_SHOWN])
 
 
@@ -130,7 +143,9 @@ def facts_of(request: Request, site: "Site") -> dict[str, Any]:
 def new(request: Request) -> HttpResponse:
     """File a site; `?merchant=` fills in whose it is."""
     request.actor.require(Right.PARTIES_EDIT)
-    form = SiteForm(request.POST or None, initial={"merchant_number": request.GET.get("merchant", "")})
+    form = SiteForm(
+        request.POST or None, initial={"merchant_number": request.GET.get("merchant", "")}
+    )
     if request.method == "POST" and form.is_valid():
         try:
             site = create_site(**form.cleaned_data, by=request.actor, at=timezone.now())
@@ -146,7 +161,13 @@ def new(request: Request) -> HttpResponse:
         "submit": _("Add"),
         "cancel_url": reverse("web:sites"),
     }
-    return answer(request, "ui/drawer_form_page.html", "ui/_drawer_form.html", ctx, 422 if form.errors else 200)
+    return answer(
+        request,
+        "ui/drawer_form_page.html",
+        "ui/_drawer_form.html",
+        ctx,
+        422 if form.errors else 200,
+    )
 
 
 @login_required
@@ -161,7 +182,9 @@ def edit(request: Request, code: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             version, changes = form.cleaned_data["version"], form.changes()
-            update_site(code=code, changes=changes, version=version, by=request.actor, at=timezone.now())
+            update_site(
+                code=code, changes=changes, version=version, by=request.actor, at=timezone.now()
+            )
         except Invalid as error:
             blame(form, error)
         else:
@@ -174,7 +197,13 @@ def edit(request: Request, code: str) -> HttpResponse:
         "cancel_url": page,
         "cancel_part": True,
     }
-    return answer(request, "ui/drawer_form_page.html", "ui/_drawer_form.html", ctx, 422 if form.errors else 200)
+    return answer(
+        request,
+        "ui/drawer_form_page.html",
+        "ui/_drawer_form.html",
+        ctx,
+        422 if form.errors else 200,
+    )
 
 
 urlpatterns = [

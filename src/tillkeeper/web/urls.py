@@ -8,7 +8,12 @@ from django.urls import include, path
 
 app_name = "web"
 urlpatterns = [
+    path("", include("tillkeeper.web.board.urls")),
     path("", include("tillkeeper.web.home")),
+    path("terminals/", include("tillkeeper.web.terminals.urls")),
+    path("models/", include("tillkeeper.web.catalogue.urls")),
+    path("labels/", include("tillkeeper.web.labels.urls")),
+    path("imports/", include("tillkeeper.web.imports.urls")),
     path("find/", include("tillkeeper.web.search")),
     path("merchants/", include("tillkeeper.web.merchants")),
     path("sites/", include("tillkeeper.web.sites")),

@@ -93,9 +93,10 @@ def test_health_tells_nobody_a_secret_and_everybody_the_truth(path, monkeypatch)
 
 
 def test_a_hundred_thousand_serial_numbers_fit_into_one_body(ada, head_office):
-    assert 100_000 * len(
-        '"P820000000000000000000000000001",'
-    ) <= django_settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    assert (
+        100_000 * len('"P820000000000000000000000000001",')
+        <= django_settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    )
     body = {
         "step": "suspend",
         "why": "x",

@@ -8,7 +8,12 @@ from tillkeeper.terminals.models import Terminal
 
 # Work is queued when the transaction has ended, so it must end.
 pytestmark = pytest.mark.django_db(transaction=True)
-LEDGER = "序列号,型号,厂商,备注甲\nP820000001,Model X,Maker X,a\n8.2E+11,Model X,Maker X,b\nP820000003,Model X,Maker X,c\n"
+LEDGER = (
+    "序列号,型号,厂商,备注甲\n"
+    "P820000001,Model X,Maker X,a\n"
+    "8.2E+11,Model X,Maker X,b\n"
+    "P820000003,Model X,Maker X,c\n"
+)
 
 
 def bring(caller, content=LEDGER, **fields):

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from tillkeeper.config.environment import Environment
@@ -101,3 +102,11 @@ def test_a_variable_that_nobody_asked_for_is_unknown():
     environment.names("HOSTS")
     assert environment.unknown() == ["TILLKEEPER_HOSTT"]
     assert "TILLKEEPER_HOSTS" in environment.known()
+
+
+def test_every_setting_is_documented():
+    text = (Path(__file__).parents[3] / "docs" / "reference" / "settings.md").read_text(
+        encoding="utf-8"
+    )
+    known = [name for name in settings.TILLKEEPER_KNOWN_VARIABLES if not name.endswith("_FILE")]
+    assert [name for name in known if f"`{name}`" not in text] == []

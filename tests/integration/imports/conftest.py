@@ -12,8 +12,32 @@ from tillkeeper.kernel.actor import Actor
 from tillkeeper.terminals.models import Import
 from tillkeeper.terminals.services import imports
 
-TITLES = ("机身号", "型号", "厂商", "商户号", "商户名称", "终端号", "门店编号", "安装地址", "状态", "入库日期", "备注")
-BOUND = ("SN000001", "M1", "Acme", "898440000000001", "南山便利店", "T0000001", "ST1", "科技园1号", "在用", "2024-03-05", "")
+TITLES = (
+    "机身号",
+    "型号",
+    "厂商",
+    "商户号",
+    "商户名称",
+    "终端号",
+    "门店编号",
+    "安装地址",
+    "状态",
+    "入库日期",
+    "备注",
+)
+BOUND = (
+    "SN000001",
+    "M1",
+    "Acme",
+    "898440000000001",
+    "南山便利店",
+    "T0000001",
+    "ST1",
+    "科技园1号",
+    "在用",
+    "2024-03-05",
+    "",
+)
 STOCK = ("SN000002", "M1", "Acme", "", "", "", "", "", "在库", "2024-03-05", "")
 
 Ledger = Callable[..., Import]
@@ -55,7 +79,12 @@ def draft(head_office, manager_of_all) -> Ledger:
     ) -> Import:
         who = by or manager_of_all
         record = imports.start_import(
-            stream=csv_of(rows, titles), name="ledger.csv", kind=kind, organisation=organisation, by=who, at=NOON
+            stream=csv_of(rows, titles),
+            name="ledger.csv",
+            kind=kind,
+            organisation=organisation,
+            by=who,
+            at=NOON,
         )
         if choices:
             imports.choose_mapping(number=record.number, by=who, at=NOON, **choices)

@@ -13,13 +13,21 @@ pytestmark = pytest.mark.django_db
 USCC = "91310000MA1FL0BX03"
 
 
-def test_models_come_in_with_vendor_approval_and_dates_and_are_changed_by_the_next_ledger(bring_in, manager_of_all):
+def test_models_come_in_with_vendor_approval_and_dates_and_are_changed_by_the_next_ledger(
+    bring_in, manager_of_all
+):
     titles = ("型号", "型号名称", "厂商", "形态", "认证编号", "认证到期日", "停售日期")
     line = ("M1", "Model one", "Acme", "台式", "4-10001", "2027-04-30", "2026-01-01")
-    done = bring_in([line, line, ("M1", "other", "Acme", "", "", "", "")], titles=titles, kind="models")
+    done = bring_in(
+        [line, line, ("M1", "other", "Acme", "", "", "", "")], titles=titles, kind="models"
+    )
     assert counts(done) == (1, 0, 1, 1)
     model = TerminalModel.objects.get()
-    assert (model.name, model.form, str(model.end_of_sale_on)) == ("Model one", "countertop", "2026-01-01")
+    assert (model.name, model.form, str(model.end_of_sale_on)) == (
+        "Model one",
+        "countertop",
+        "2026-01-01",
+    )
     assert str(ModelApproval.objects.get().expires_on) == "2027-04-30"
     assert counts(bring_in([line], titles=titles, kind="models")) == (0, 0, 1, 0)
     changed = bring_in([("M1", "Renamed", "", "", "", "", "")], titles=titles, kind="models")
@@ -30,7 +38,11 @@ def test_models_come_in_with_vendor_approval_and_dates_and_are_changed_by_the_ne
 
 def test_merchants_come_in_with_a_site_where_an_address_is_given(bring_in, manager_of_all, branch):
     titles = ("商户号", "商户名称", "统一社会信用代码", "地址", "所属机构")
-    done = bring_in([("898310100000001", "南京路店", USCC, "南京东路1号", "SH")], titles=titles, kind="merchants")
+    done = bring_in(
+        [("898310100000001", "南京路店", USCC, "南京东路1号", "SH")],
+        titles=titles,
+        kind="merchants",
+    )
     assert (counts(done), done.result["made"]["sites"]) == ((1, 0, 0, 0), 1)
     merchant = Merchant.objects.get()
     assert (merchant.uscc, merchant.organisation.parent) == (USCC, branch)
@@ -38,16 +50,28 @@ def test_merchants_come_in_with_a_site_where_an_address_is_given(bring_in, manag
     changed = bring_in(renamed, titles=titles, kind="merchants")
     assert counts(changed) == (0, 1, 0, 0)
     merchant.refresh_from_db()
-    assert (merchant.name, merchant.uscc, merchant.organisation.name) == ("南京路旗舰店", USCC, "南京路旗舰店")
+    assert (merchant.name, merchant.uscc, merchant.organisation.name) == (
+        "南京路旗舰店",
+        USCC,
+        "南京路旗舰店",
+    )
     assert counts(bring_in(renamed, titles=titles, kind="merchants")) == (0, 0, 1, 0)
     imports.undo_import(number=changed.number, by=manager_of_all, at=NOON)
     assert Merchant.objects.get().organisation.name == "南京路店"
 
 
 def test_two_merchants_of_one_name_and_one_number_twice_are_refused(bring_in):
-    rows = [("898310100000001", "A"), ("898310100000002", "A"), ("898310100000001", "B"), ("898310100000001", "A")]
+    rows = [
+        ("898310100000001", "A"),
+        ("898310100000002", "A"),
+        ("898310100000001", "B"),
+        ("898310100000001", "A"),
+    ]
     done = bring_in(rows, titles=("商户号", "商户名称"), kind="merchants")
-    assert codes(done) == [(3, "ledger.merchant_numbered_differently"), (4, "ledger.merchant_twice")]
+    assert codes(done) == [
+        (3, "ledger.merchant_numbered_differently"),
+        (4, "ledger.merchant_twice"),
+    ]
     assert counts(done) == (1, 0, 1, 2)
 
 
@@ -63,7 +87,11 @@ def test_sites_find_their_merchant_by_number_or_by_name(bring_in):
     ]
     done = bring_in(rows, titles=titles, kind="sites")
     assert codes(done) == [(4, "ledger.merchant_missing"), (5, "ledger.merchant_unknown")]
-    assert set(Site.objects.values_list("code", "merchant__name")) == {("S1", "A"), ("S2", "A"), ("S5", "H")}
+    assert set(Site.objects.values_list("code", "merchant__name")) == {
+        ("S1", "A"),
+        ("S2", "A"),
+        ("S5", "H"),
+    }
     again = [("S1", "One", "南京东路100号", "898310100000001", "", "31.2", "121.4"), rows[1]]
     assert counts(bring_in(again, titles=titles, kind="sites")) == (0, 1, 1, 0)
     assert Site.objects.get(code="S1").address == "南京东路100号"
@@ -78,12 +106,20 @@ def test_terminals_and_then_their_bindings_make_an_estate_in_two_files(bring_in,
     done = bring_in([FIRST], titles=BINDING_TITLES, kind="bindings")
     assert (counts(done), done.result["made"]["bindings"]) == ((1, 0, 0, 0), 1)
     terminal = Terminal.objects.get()
-    assert (terminal.state, terminal.binding.tid, terminal.site.address) == ("active", "T0000007", "人民南路7号")
+    assert (terminal.state, terminal.binding.tid, terminal.site.address) == (
+        "active",
+        "T0000007",
+        "人民南路7号",
+    )
     assert counts(bring_in([FIRST], titles=BINDING_TITLES, kind="bindings")) == (0, 0, 1, 0)
     imports.undo_import(number=done.number, by=manager_of_all, at=NOON)
     terminal = Terminal.objects.get()
     assert (terminal.state, terminal.binding_id, terminal.site_id) == ("in_stock", None, None)
-    assert (Binding.objects.count(), StepTaken.objects.count(), Merchant.objects.count()) == (0, 1, 0)
+    assert (Binding.objects.count(), StepTaken.objects.count(), Merchant.objects.count()) == (
+        0,
+        1,
+        0,
+    )
 
 
 def test_a_bound_terminal_is_bound_anew_and_the_old_binding_ends(bring_in, manager_of_all):

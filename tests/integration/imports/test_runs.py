@@ -15,13 +15,21 @@ from tillkeeper.parties.models import Merchant, Organisation, Site, Vendor
 from tillkeeper.parties.roles import Role
 from tillkeeper.terminals.models import Binding, Import, StepTaken, Terminal, TerminalModel
 from tillkeeper.terminals.services import imports
-from tillkeeper.terminals.services.imports.errors import ImportBuiltOn, ImportNotReady, ImportStopped, RowsRefused
+from tillkeeper.terminals.services.imports.errors import (
+    ImportBuiltOn,
+    ImportNotReady,
+    ImportStopped,
+    RowsRefused,
+)
 
 pytestmark = pytest.mark.django_db
 
 
 def estate() -> tuple[int, ...]:
-    return tuple(t.objects.count() for t in (Terminal, StepTaken, Binding, Merchant, Site, Vendor, TerminalModel))
+    return tuple(
+        t.objects.count()
+        for t in (Terminal, StepTaken, Binding, Merchant, Site, Vendor, TerminalModel)
+    )
 
 
 def test_a_dry_run_counts_what_an_import_would_do_and_writes_nothing(check, bring_in):
@@ -35,13 +43,17 @@ def test_a_dry_run_counts_what_an_import_would_do_and_writes_nothing(check, brin
     assert codes(checked) == codes(done) == [(4, "ledger.serial_twice")]
 
 
-def test_columns_are_proposed_and_a_chosen_mapping_is_remembered_for_the_next_such_file(draft, manager_of_all):
+def test_columns_are_proposed_and_a_chosen_mapping_is_remembered_for_the_next_such_file(
+    draft, manager_of_all
+):
     titles = ("我们的编号", "型号")
     first = draft([("SN01", "M1")], titles=titles)
     assert first.mapping == {"0": "", "1": "model"}
     with pytest.raises(ColumnsMissing):
         imports.check_import(number=first.number, by=manager_of_all, at=NOON)
-    imports.choose_mapping(number=first.number, mapping={"0": "serial", "1": "model"}, by=manager_of_all, at=NOON)
+    imports.choose_mapping(
+        number=first.number, mapping={"0": "serial", "1": "model"}, by=manager_of_all, at=NOON
+    )
     assert draft([("SN02", "M1")], titles=titles).mapping == {"0": "serial", "1": "model"}
 
 
@@ -55,7 +67,9 @@ def test_an_import_is_asked_for_and_the_queue_does_it(
     assert (record.status, counts(record)) == ("done", (1, 0, 0, 0))
 
 
-def test_all_or_nothing_writes_nothing_if_a_row_is_refused_and_still_says_which(draft, bring_in, manager_of_all):
+def test_all_or_nothing_writes_nothing_if_a_row_is_refused_and_still_says_which(
+    draft, bring_in, manager_of_all
+):
     with pytest.raises(RowsRefused):
         bring_in([BOUND, row(STOCK, 型号="")], all_or_nothing=True)
     record = Import.objects.get()
@@ -81,7 +95,9 @@ def test_a_running_import_stops_when_asked_and_keeps_nothing(draft, manager_of_a
     assert (record.status, estate()) == ("cancelled", (0,) * 7)
 
 
-def test_a_fault_midway_leaves_nothing_behind_and_the_import_can_be_started_again(draft, manager_of_all):
+def test_a_fault_midway_leaves_nothing_behind_and_the_import_can_be_started_again(
+    draft, manager_of_all
+):
     record = draft([BOUND, STOCK])
     imports.apply_import(number=record.number, by=manager_of_all, at=NOON)
 
@@ -94,7 +110,12 @@ def test_a_fault_midway_leaves_nothing_behind_and_the_import_can_be_started_agai
     assert (record.status, estate()) == ("failed", (0,) * 7)
     assert record.result["problem"]["code"] == "terminals.import_broken"
     imports.apply_import(number=record.number, by=manager_of_all, at=NOON)
-    assert counts(imports.run_apply(number=record.number, by=manager_of_all, at=NOON)) == (2, 0, 0, 0)
+    assert counts(imports.run_apply(number=record.number, by=manager_of_all, at=NOON)) == (
+        2,
+        0,
+        0,
+        0,
+    )
 
 
 def test_a_task_delivered_twice_brings_nothing_in_twice(bring_in, manager_of_all):
@@ -104,7 +125,9 @@ def test_a_task_delivered_twice_brings_nothing_in_twice(bring_in, manager_of_all
     assert estate()[0] == 1
 
 
-def test_an_import_of_which_nothing_was_heard_is_marked_as_interrupted_but_not_one_that_waits(draft, manager_of_all):
+def test_an_import_of_which_nothing_was_heard_is_marked_as_interrupted_but_not_one_that_waits(
+    draft, manager_of_all
+):
     silent, waiting = draft([BOUND]), draft([STOCK])
     for record in (silent, waiting):
         imports.check_import(number=record.number, by=manager_of_all, at=NOON)
@@ -129,7 +152,9 @@ def test_an_import_is_undone_while_nothing_has_built_on_it(bring_in, manager_of_
     assert all(verdict.broken is None for verdict in verify_chains())
 
 
-def test_an_import_that_something_built_on_is_not_undone_and_it_is_said_what(bring_in, manager_of_all):
+def test_an_import_that_something_built_on_is_not_undone_and_it_is_said_what(
+    bring_in, manager_of_all
+):
     first = bring_in([BOUND, STOCK])
     bring_in([row(STOCK, 备注="changed since")])
     before = estate()
@@ -164,7 +189,12 @@ def test_who_may_not_import_there_cannot_and_who_does_not_see_an_import_does_not
         draft([BOUND], by=manager, organisation="BJ")
     theirs = hire(Role.ESTATE_MANAGER, neighbour, username="bo")
     record = draft([BOUND], by=theirs, organisation="BJ")
-    for verb in (imports.apply_import, imports.check_import, imports.cancel_import, imports.undo_import):
+    for verb in (
+        imports.apply_import,
+        imports.check_import,
+        imports.cancel_import,
+        imports.undo_import,
+    ):
         with pytest.raises(NotFound):
             verb(number=record.number, by=manager, at=NOON)
 
@@ -185,14 +215,18 @@ def test_an_unknown_kind_of_ledger_is_refused(draft):
 
 def test_refused_rows_come_back_as_a_file_in_the_original_layout(bring_in, system):
     done = bring_in([BOUND, row(STOCK, 型号="")])
-    text = imports.refused_file(number=done.number, by=system, at=NOON).path.read_text(encoding="utf-8-sig")
+    text = imports.refused_file(number=done.number, by=system, at=NOON).path.read_text(
+        encoding="utf-8-sig"
+    )
     titles, refused = text.splitlines()[:2]
     assert titles.startswith(",".join(TITLES))
     assert refused.startswith("SN000002,,Acme")
     assert done.refusals.get().code == "ledger.required_missing"
 
 
-def test_the_number_of_questions_does_not_grow_with_the_rows(bring_in, django_assert_max_num_queries):
+def test_the_number_of_questions_does_not_grow_with_the_rows(
+    bring_in, django_assert_max_num_queries
+):
     bring_in([BOUND, STOCK])
     many = [row(STOCK, 机身号=f"SN1{i:06d}") for i in range(300)]
     with django_assert_max_num_queries(90):

@@ -13,12 +13,27 @@ from tillkeeper.terminals.services import imports
 pytestmark = pytest.mark.django_db
 
 
-def test_one_mixed_ledger_makes_vendor_model_merchant_site_terminal_and_binding(bring_in, head_office):
+def test_one_mixed_ledger_makes_vendor_model_merchant_site_terminal_and_binding(
+    bring_in, head_office
+):
     done = bring_in([BOUND, STOCK])
     assert counts(done) == (2, 0, 0, 0)
-    assert done.result["made"] == {"models": 1, "merchants": 1, "sites": 1, "vendors": 1, "bindings": 1}
-    terminal = Terminal.objects.select_related("binding", "site", "model__vendor").get(serial="SN000001")
-    assert (terminal.state, terminal.holder, terminal.keyed, terminal.accepted) == (State.ACTIVE, Holder.SITE, True, True)
+    assert done.result["made"] == {
+        "models": 1,
+        "merchants": 1,
+        "sites": 1,
+        "vendors": 1,
+        "bindings": 1,
+    }
+    terminal = Terminal.objects.select_related("binding", "site", "model__vendor").get(
+        serial="SN000001"
+    )
+    assert (terminal.state, terminal.holder, terminal.keyed, terminal.accepted) == (
+        State.ACTIVE,
+        Holder.SITE,
+        True,
+        True,
+    )
     assert (terminal.site.code, terminal.model.vendor.name) == ("ST1", "Acme")
     assert terminal.organisation == terminal.site.organisation
     assert terminal.path == terminal.site.organisation.path
@@ -32,7 +47,11 @@ def test_one_mixed_ledger_makes_vendor_model_merchant_site_terminal_and_binding(
 def test_what_stands_in_stock_is_held_by_its_branch_and_bound_to_nobody(bring_in, head_office):
     bring_in([STOCK])
     terminal = Terminal.objects.get()
-    assert (terminal.state, terminal.holder, terminal.binding_id) == (State.IN_STOCK, Holder.WAREHOUSE, None)
+    assert (terminal.state, terminal.holder, terminal.binding_id) == (
+        State.IN_STOCK,
+        Holder.WAREHOUSE,
+        None,
+    )
     assert (terminal.organisation, terminal.holder_name) == (head_office, head_office.name)
     assert str(terminal.received_on) == "2024-03-05"
 
@@ -40,16 +59,29 @@ def test_what_stands_in_stock_is_held_by_its_branch_and_bound_to_nobody(bring_in
 def test_each_new_terminal_has_an_opening_history_row_and_an_audit_entry(bring_in, system):
     done = bring_in([BOUND])
     step = StepTaken.objects.get()
-    assert (step.step, step.from_state, step.to_state, step.document) == ("open", "", "active", done.number)
+    assert (step.step, step.from_state, step.to_state, step.document) == (
+        "open",
+        "",
+        "active",
+        done.number,
+    )
     entries = trail(scope=system.scope("any"), subject="terminal:SN000001")
     assert [entry.action for entry in entries] == ["terminal.open"]
     assert entries[0].after["document"] == done.number
-    assert trail(scope=system.scope("any"), subject="merchant:898440000000001")[0].action == "merchant.import"
+    assert (
+        trail(scope=system.scope("any"), subject="merchant:898440000000001")[0].action
+        == "merchant.import"
+    )
 
 
-def test_without_a_state_column_what_has_merchant_and_terminal_id_is_active_and_the_rest_in_stock(bring_in):
+def test_without_a_state_column_what_has_merchant_and_terminal_id_is_active_and_the_rest_in_stock(
+    bring_in,
+):
     bring_in([row(BOUND, 状态=""), row(STOCK, 状态="")])
-    assert list(Terminal.objects.order_by("serial").values_list("state", flat=True)) == ["active", "in_stock"]
+    assert list(Terminal.objects.order_by("serial").values_list("state", flat=True)) == [
+        "active",
+        "in_stock",
+    ]
 
 
 def test_installed_has_a_site_but_no_binding(bring_in):
@@ -68,14 +100,24 @@ def test_the_same_file_again_changes_nothing(bring_in):
     assert (Merchant.objects.count(), Site.objects.count(), Binding.objects.count()) == (1, 1, 1)
 
 
-def test_other_facts_of_a_known_terminal_are_changed_and_blank_cells_erase_nothing(bring_in, system):
+def test_other_facts_of_a_known_terminal_are_changed_and_blank_cells_erase_nothing(
+    bring_in, system
+):
     bring_in([row(STOCK, 备注="old")])
     done = bring_in([row(STOCK, 备注="new", 入库日期="")])
     assert counts(done) == (0, 1, 0, 0)
     terminal = Terminal.objects.get()
-    assert (terminal.remark, str(terminal.received_on), terminal.version) == ("new", "2024-03-05", 2)
+    assert (terminal.remark, str(terminal.received_on), terminal.version) == (
+        "new",
+        "2024-03-05",
+        2,
+    )
     entry = trail(scope=system.scope("any"), subject="terminal:SN000002")[0]
-    assert (entry.action, entry.before, entry.after) == ("terminal.update", {"remark": "old"}, {"remark": "new"})
+    assert (entry.action, entry.before, entry.after) == (
+        "terminal.update",
+        {"remark": "old"},
+        {"remark": "new"},
+    )
 
 
 @pytest.mark.parametrize(
@@ -86,7 +128,9 @@ def test_other_facts_of_a_known_terminal_are_changed_and_blank_cells_erase_nothi
         ({"状态": "", "商户号": "898440000000009", "商户名称": "x"}, "ledger.binding_differs"),
     ],
 )
-def test_state_model_and_binding_of_a_known_terminal_are_never_changed_by_an_import(bring_in, cells, code):
+def test_state_model_and_binding_of_a_known_terminal_are_never_changed_by_an_import(
+    bring_in, cells, code
+):
     bring_in([STOCK])
     again = bring_in([row(STOCK, **cells)])
     assert codes(again) == [(2, code)]
@@ -146,8 +190,12 @@ def test_a_tusn_twice_in_a_file_or_on_another_terminal_is_refused(bring_in):
     assert codes(bring_in([other], titles=titles)) == [(2, "ledger.tusn_differs")]
 
 
-def test_a_merchant_named_twice_with_different_numbers_is_refused_and_so_is_one_number_with_two_names(bring_in):
-    renumbered = row(BOUND, 机身号="SN000003", 终端号="T3", 商户号="898440000000002", 门店编号="ST3")
+def test_a_merchant_named_twice_with_different_numbers_is_refused_and_so_is_one_number_with_two_names(
+    bring_in,
+):
+    renumbered = row(
+        BOUND, 机身号="SN000003", 终端号="T3", 商户号="898440000000002", 门店编号="ST3"
+    )
     renamed = row(BOUND, 机身号="SN000004", 终端号="T4", 商户名称="福田便利店")
     done = bring_in([BOUND, renumbered, renamed])
     assert codes(done) == [
@@ -170,14 +218,25 @@ def test_a_site_is_known_by_its_code_or_by_merchant_and_address(bring_in):
 
 
 def test_a_model_under_another_vendor_is_refused_and_a_model_without_vendor_gets_one(bring_in):
-    done = bring_in([STOCK, row(STOCK, 机身号="SN000003", 厂商="Other"), row(STOCK, 机身号="SN000004", 型号="M9", 厂商="")])
+    done = bring_in(
+        [
+            STOCK,
+            row(STOCK, 机身号="SN000003", 厂商="Other"),
+            row(STOCK, 机身号="SN000004", 型号="M9", 厂商=""),
+        ]
+    )
     assert codes(done) == [(3, "ledger.model_of_another_vendor")]
     assert TerminalModel.objects.get(code="M9").vendor == Vendor.objects.get(code="UNSTATED")
 
 
-def test_the_organisation_column_says_where_rows_come_in_and_an_unknown_name_is_noted(bring_in, branch, head_office):
+def test_the_organisation_column_says_where_rows_come_in_and_an_unknown_name_is_noted(
+    bring_in, branch, head_office
+):
     titles = ("SN", "型号", "所属机构")
-    done = bring_in([("SN01", "M1", "Shanghai"), ("SN02", "M1", "SH"), ("SN03", "M1", "Atlantis")], titles=titles)
+    done = bring_in(
+        [("SN01", "M1", "Shanghai"), ("SN02", "M1", "SH"), ("SN03", "M1", "Atlantis")],
+        titles=titles,
+    )
     homes = dict(Terminal.objects.values_list("serial", "home__code"))
     assert homes == {"SN01": "SH", "SN02": "SH", "SN03": "HQ"}
     (told,) = done.result["notes"]
@@ -185,17 +244,24 @@ def test_the_organisation_column_says_where_rows_come_in_and_an_unknown_name_is_
     assert "Atlantis" in imports.note(told["code"], told)
 
 
-def test_a_terminal_outside_the_actors_view_is_refused_without_saying_where_it_is(bring_in, neighbour, manager, hire):
+def test_a_terminal_outside_the_actors_view_is_refused_without_saying_where_it_is(
+    bring_in, neighbour, manager, hire
+):
     theirs = hire(Role.ESTATE_MANAGER, neighbour, username="bo")
     bring_in([BOUND], by=theirs, organisation="BJ")
     done = bring_in([BOUND], by=manager, organisation="SH")
     (cell,) = imports.refusal_rows(done.number)
     assert cell["code"] == "ledger.not_yours"
-    assert "Beijing" not in cell["reason"] and "BJ" not in cell["reason"]
+    assert "Beijing" not in cell["reason"]
+    assert "BJ" not in cell["reason"]
 
 
-def test_nobody_places_terminals_under_an_organisation_they_may_not_import_at(bring_in, neighbour, manager):
-    done = bring_in([("SN01", "M1", "BJ")], titles=("SN", "型号", "所属机构"), by=manager, organisation="SH")
+def test_nobody_places_terminals_under_an_organisation_they_may_not_import_at(
+    bring_in, neighbour, manager
+):
+    done = bring_in(
+        [("SN01", "M1", "BJ")], titles=("SN", "型号", "所属机构"), by=manager, organisation="SH"
+    )
     assert Terminal.objects.get().home.code == "SH"
     assert done.result["notes"][0]["code"] == "ledger.organisation_unknown"
 
@@ -224,4 +290,7 @@ def test_a_card_number_in_a_column_is_refused_and_kept_nowhere(bring_in, system)
 
 def test_places_of_the_tree_are_named_as_the_verbs_for_one_name_them(bring_in):
     bring_in([BOUND])
-    assert set(Organisation.objects.exclude(code="HQ").values_list("code", flat=True)) == {"M898440000000001", "SST1"}
+    assert set(Organisation.objects.exclude(code="HQ").values_list("code", flat=True)) == {
+        "M898440000000001",
+        "SST1",
+    }

@@ -95,9 +95,7 @@ def bring_in_sellers(estate: Estate, shops: Sequence[Shop], batch: int) -> None:
     )
     for kind, style, rows in files:
         path = write_ledger(folder(), style, rows)
-        bring_in(
-            path, kind, new=len(rows), by=estate.staff[Role.ESTATE_MANAGER], at=estate.now
-        )
+        bring_in(path, kind, new=len(rows), by=estate.staff[Role.ESTATE_MANAGER], at=estate.now)
 
 
 def bring_in_stocktake(estate: Estate, count: int) -> None:

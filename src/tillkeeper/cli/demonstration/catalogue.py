@@ -107,7 +107,6 @@ def _certificates(model: Model, today: date) -> Iterator[dict[str, object]]:
     }
 
 
-
 def serial_number(model: Model, year: int, number: int) -> str:
     """Return a serial number in the maker's style."""
     maker = "".join(letter for letter in model.code if letter.isalnum())[:4]

@@ -48,6 +48,7 @@ class Estate:
     serving: dict[str, list[Unit]] = field(default_factory=lambda: defaultdict(list))
     vans: dict[str, list[Unit]] = field(default_factory=lambda: defaultdict(list))  # issued
     stock: dict[str, list[Unit]] = field(default_factory=lambda: defaultdict(list))
+    quarantine: list[Unit] = field(default_factory=list)  # taken in, not examined yet
     tids: int = TIDS_FROM
     serials: int = 0
 
@@ -145,7 +146,12 @@ class Estate:
         take_step(serial=unit.serial, step=step, order=Order(**order), by=by, at=self.now)
 
     def prove(
-        self, units: Sequence[Unit], kind: EvidenceKind, by: Actor | Role, reference: str, **facts: Any
+        self,
+        units: Sequence[Unit],
+        kind: EvidenceKind,
+        by: Actor | Role,
+        reference: str,
+        **facts: Any,
     ) -> None:
         """Record a proof for units."""
         if not units:

@@ -1,13 +1,13 @@
 """What becomes of terminals that come back: wiped, looked at, and used again, repaired, or scrapped."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from tillkeeper.cli.demonstration.catalogue import VENDORS
 from tillkeeper.cli.demonstration.clock import Process, days
 from tillkeeper.cli.demonstration.estate import MODEL, Estate, Unit
-from tillkeeper.cli.demonstration.purchasing import keying, rolling_out
+from tillkeeper.cli.demonstration.purchasing import keying
 from tillkeeper.parties.roles import Role
 from tillkeeper.terminals.lifecycle import EvidenceKind, Step
 
@@ -15,15 +15,24 @@ GOOD: Final = 0.55
 WORTH_REPAIR: Final = 0.6  # of those that are not good
 REUSED: Final = 0.6  # of what was cleared
 WORTH_KEEPING_DAYS: Final = 365  # for which a model must still be usable, to be used again
+ROUND_DAYS: Final = 29
 
 
 def coming_home(estate: Estate, units: Sequence[Unit]) -> Process:
-    """Take in units that are on their way back."""
+    """Take in units that are on their way back; they wait in quarantine for the next round."""
     if not units:
         return
     yield days(estate.chance.uniform(3, 12))
     estate.step(units, Step.TAKE_IN, Role.WAREHOUSE_KEEPER)
-    yield from examining(estate, units)
+    estate.quarantine += units
+
+
+def rounds(estate: Estate, until: datetime) -> Process:
+    """Look through the quarantine again and again."""
+    while estate.now < until:
+        yield days(ROUND_DAYS)
+        units, estate.quarantine = estate.quarantine, []
+        yield from examining(estate, units)
 
 
 def examining(estate: Estate, units: Sequence[Unit]) -> Process:
@@ -32,15 +41,14 @@ def examining(estate: Estate, units: Sequence[Unit]) -> Process:
         return
     for unit in units:
         unit.shop = None
-    yield days(estate.chance.uniform(2, 10))
     _wiped_and_checked(estate, units)
+    yield days(1)
     old = [unit for unit in units if not estate.usable(unit, margin_days=WORTH_KEEPING_DAYS)]
     good, bad = estate.some([unit for unit in units if unit not in old], GOOD)
     repaired, spent = estate.some(bad, WORTH_REPAIR)
     estate.calendar.begin(at_the_maker(estate, repaired))
     estate.calendar.begin(proposed(estate, old + spent))
-    yield days(1)
-    yield from using_again(estate, good)
+    estate.calendar.begin(using_again(estate, good))
 
 
 def _wiped_and_checked(estate: Estate, units: Sequence[Unit]) -> None:
@@ -49,7 +57,7 @@ def _wiped_and_checked(estate: Estate, units: Sequence[Unit]) -> None:
 
 
 def using_again(estate: Estate, units: Sequence[Unit]) -> Process:
-    """Clear units into their branch's stock; most are keyed anew and go out again."""
+    """Clear units into their branch's stock; most are keyed anew and go into the vans, for swaps."""
     if not units:
         return
     estate.step(units, Step.CLEAR, Role.WAREHOUSE_KEEPER)
@@ -58,11 +66,13 @@ def using_again(estate: Estate, units: Sequence[Unit]) -> Process:
         estate.stock[unit.city].append(unit)
     if not out:
         return
-    yield days(estate.chance.uniform(5, 30))
+    yield days(estate.chance.uniform(3, 20))
     yield from keying(estate, out)
-    for city in sorted({unit.city for unit in out}):
-        there = [unit for unit in out if unit.city == city]
-        estate.calendar.begin(rolling_out(estate, there), at=estate.now + days(2))
+    yield days(3)
+    issued, _ = estate.some(out, 0.6)
+    estate.step(issued, Step.ISSUE, Role.WAREHOUSE_KEEPER, custodian="dispatcher")
+    for unit in issued:
+        estate.vans[unit.city].append(unit)
 
 
 def at_the_maker(estate: Estate, units: Sequence[Unit]) -> Process:
@@ -86,15 +96,22 @@ def proposed(estate: Estate, units: Sequence[Unit]) -> Process:
     """Ask for units to be scrapped; somebody else decides."""
     if not units:
         return
-    estate.step(units, Step.PROPOSE_SCRAP, Role.WAREHOUSE_KEEPER, why="超期或不值得维修 / Old, or not worth a repair")
+    estate.step(
+        units,
+        Step.PROPOSE_SCRAP,
+        Role.WAREHOUSE_KEEPER,
+        why="超期或不值得维修 / Old, or not worth a repair",
+    )
     yield from given_up(estate, units)
 
 
 def given_up(estate: Estate, units: Sequence[Unit]) -> Process:
     """Scrap units that wait for it, with proof that nothing is left in them; a few are refused."""
-    yield days(estate.chance.uniform(6, 30))
+    yield days(estate.chance.uniform(15, 45))
     refused, rest = estate.some(units, 0.04)
-    estate.step(refused, Step.REFUSE_SCRAP, Role.ESTATE_MANAGER, why="先拆配件 / Take the spare parts first")
+    estate.step(
+        refused, Step.REFUSE_SCRAP, Role.ESTATE_MANAGER, why="先拆配件 / Take the spare parts first"
+    )
     estate.prove(rest, EvidenceKind.WIPE, Role.KEY_CUSTODIAN, estate.paper("WIPE"))
     estate.step(rest, Step.SCRAP, Role.ESTATE_MANAGER)
 
@@ -103,7 +120,13 @@ def lending(estate: Estate, count: int, term_days: int, kept: bool) -> Process:
     """Lend units from stock, for a fair or a test; some are not brought back in time."""
     lent = [estate.stock[""].pop() for _ in range(min(count, len(estate.stock[""])))]
     due = estate.today + timedelta(days=term_days)
-    estate.step(lent, Step.LEND, Role.WAREHOUSE_KEEPER, custodian="展会组 / Trade fair team", due_back_on=due)
+    estate.step(
+        lent,
+        Step.LEND,
+        Role.WAREHOUSE_KEEPER,
+        custodian="展会组 / Trade fair team",
+        due_back_on=due,
+    )
     yield days(term_days - 2)
     if not kept:
         estate.step(lent, Step.END_LOAN, Role.WAREHOUSE_KEEPER)

@@ -154,7 +154,9 @@ SITES: Final = _titles(
     "site_code=门店编号 site_name=门店名称 merchant_no=商户号 address=经营地址 province=省份 city=城市 latitude=纬度 "
     "longitude=经度 contact=店长 phone=门店电话"
 )
-STOCKTAKE: Final = _titles("serial=序列号 model=型号 state=状态 firmware_version=系统版本 asset_tag=资产编号 remark=备注")
+STOCKTAKE: Final = _titles(
+    "serial=序列号 model=型号 state=状态 firmware_version=系统版本 asset_tag=资产编号 remark=备注"
+)
 
 
 def write_ledger(folder: Path, style: Style, rows: Iterable[Row]) -> Path:

@@ -21,6 +21,7 @@ from tillkeeper.cli.demonstration.estate import Estate
 from tillkeeper.cli.demonstration.opening import opening_lines
 from tillkeeper.cli.demonstration.people import MERCHANT_PLACE, POSTS, hire
 from tillkeeper.cli.demonstration.sellers import Shop, make_shops
+from tillkeeper.cli.demonstration.serving import taking_up
 from tillkeeper.cli.demonstration.story import plan_for, tell
 from tillkeeper.cli.demonstration.summing import summary
 from tillkeeper.cli.demonstration.touches import finishing_touches
@@ -32,8 +33,9 @@ from tillkeeper.kernel.audit import unit_of_work
 SEED: Final = 20260301
 YEARS_DAYS: Final = 3 * 365
 TERMINALS, MERCHANTS, SITES = 10_000, 3_000, 5_000
-BOUGHT_SHARE: Final = 0.14  # since the opening; the rest was there
+BOUGHT_SHARE: Final = 0.1  # since the opening; the rest was there
 OPENED_SHARE: Final = 0.8  # of the sites; the rest was won since
+LEFT_OPEN: Final = ("suspended", "faulty", "quarantine", "repair")
 STOCKTAKE_DAYS: Final = 9
 STORY_FROM: Final = 0.3  # of the progress bar
 
@@ -78,6 +80,8 @@ def _make(progress: Progress, *, scale: float, chance: Random, end: datetime) ->
         at=start,
     )
     progress(_("Three years of work"), STORY_FROM)
+    left = {s: [line.unit for line in lines if line.state == s] for s in LEFT_OPEN}
+    estate.calendar.begin(taking_up(estate, left))
     for batch, (won, after) in enumerate(zip(new, (120, 520), strict=True), start=1):
         estate.calendar.begin(_winning(estate, won, batch), at=start + days(after))
     estate.calendar.begin(_counting(estate, max(20, count // 50)), at=end - days(STOCKTAKE_DAYS))
@@ -93,7 +97,9 @@ def _told(progress: Progress, share: float) -> None:
 def _parted(shops: list[Shop]) -> tuple[list[Shop], tuple[list[Shop], list[Shop]]]:
     """Part the shops by their sellers: those of the opening, and two batches that were won since."""
     sellers = list(dict.fromkeys(shop.seller.number for shop in shops))
-    first, second = (round(len(sellers) * share) for share in (OPENED_SHARE, (1 + OPENED_SHARE) / 2))
+    first, second = (
+        round(len(sellers) * share) for share in (OPENED_SHARE, (1 + OPENED_SHARE) / 2)
+    )
     batch = {number: (at >= first) + (at >= second) for at, number in enumerate(sellers)}
     old, won, won_later = ([s for s in shops if batch[s.seller.number] == n] for n in range(3))
     return old, (won, won_later)

@@ -118,5 +118,7 @@ def seller_facts(shop: Shop) -> dict[str, Any]:
 
 def site_facts(shop: Shop) -> dict[str, Any]:
     """Return what a ledger of sites says of a shop."""
-    named = {name: value for name, value in _place(shop).items() if name not in ("organisation", "mcc")}
+    named = {
+        name: value for name, value in _place(shop).items() if name not in ("organisation", "mcc")
+    }
     return {**named, "contact": shop.contact, "phone": shop.phone}

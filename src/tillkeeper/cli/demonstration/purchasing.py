@@ -16,7 +16,8 @@ DELIVERY_DAYS: Final = 60  # for which the certificate must still be good when a
 CITIES_A_LOT: Final = 5
 KEPT_AT_HEAD_OFFICE: Final = 0.12
 KEPT_IN_VANS: Final = 0.3  # for swaps
-VISITS_A_DAY: Final = 3
+KEPT_AT_BRANCHES: Final = 0.25
+VISITS_A_DAY: Final = 5
 
 
 def lot(estate: Estate, size: int, model: Model | None = None) -> Process:
@@ -24,11 +25,15 @@ def lot(estate: Estate, size: int, model: Model | None = None) -> Process:
     units = _ordered(estate, size, model or _in_fashion(estate))
     yield days(12)
     late, units = estate.some(units, 0.02)
-    estate.step(late, Step.CANCEL, Role.PURCHASER, why="厂商停产，订单行取消 / Supplier cannot deliver")
+    estate.step(
+        late, Step.CANCEL, Role.PURCHASER, why="厂商停产，订单行取消 / Supplier cannot deliver"
+    )
     estate.step(units, Step.RECEIVE, Role.WAREHOUSE_KEEPER)
     yield days(2)
     damaged, units = estate.some(units, 0.02)
-    estate.step(damaged, Step.REJECT, Role.WAREHOUSE_KEEPER, why="包装封签破损 / Seal of the box broken")
+    estate.step(
+        damaged, Step.REJECT, Role.WAREHOUSE_KEEPER, why="包装封签破损 / Seal of the box broken"
+    )
     estate.step(units, Step.ACCEPT, Role.WAREHOUSE_KEEPER)
     kept, units = estate.some(units, KEPT_AT_HEAD_OFFICE)
     estate.stock[""] += kept
@@ -40,7 +45,9 @@ def lot(estate: Estate, size: int, model: Model | None = None) -> Process:
         estate.step(sent, Step.TRANSFER, Role.WAREHOUSE_KEEPER, organisation=node)
         for unit in sent:
             unit.city = city
-        estate.calendar.begin(rolling_out(estate, sent), at=estate.now + days(estate.chance.uniform(3, 15)))
+        estate.calendar.begin(
+            rolling_out(estate, sent), at=estate.now + days(estate.chance.uniform(3, 15))
+        )
 
 
 def keying(estate: Estate, units: Sequence[Unit]) -> Process:
@@ -63,6 +70,7 @@ def keying(estate: Estate, units: Sequence[Unit]) -> Process:
 
 def rolling_out(estate: Estate, units: Sequence[Unit]) -> Process:
     """Issue ready units of one city; most are installed within weeks, some wait in the van for swaps."""
+    _kept, units = estate.some(units, KEPT_AT_BRANCHES)
     if not units:
         return
     by = estate.field_actor(units[0].city)
@@ -82,7 +90,9 @@ def installing(estate: Estate, units: Sequence[Unit]) -> Process:
     for unit in units:
         unit.shop, unit.tid = estate.chance.choice(estate.shops[unit.city]), estate.new_tid()
         estate.step_one(unit, Step.INSTALL, by, site=unit.shop.code)
-    estate.prove(units, EvidenceKind.ACCEPTANCE, by, estate.paper("ACC"), test_transaction="0.01 CNY")
+    estate.prove(
+        units, EvidenceKind.ACCEPTANCE, by, estate.paper("ACC"), test_transaction="0.01 CNY"
+    )
     yield days(estate.chance.uniform(0.2, 2.5))
     for unit in units:
         if estate.usable(unit):
@@ -127,4 +137,8 @@ def _allotted(estate: Estate, units: Sequence[Unit]) -> list[tuple[str, list[Uni
     cities = {estate.at_random_city().code for _ in range(CITIES_A_LOT * 2)}
     chosen = sorted(city for city in cities if estate.shops.get(city))[:CITIES_A_LOT]
     chosen = chosen or [city for city in estate.shops if estate.shops[city]][:1]
-    return [(city, list(units[at :: len(chosen)])) for at, city in enumerate(chosen) if units[at :: len(chosen)]]
+    return [
+        (city, list(units[at :: len(chosen)]))
+        for at, city in enumerate(chosen)
+        if units[at :: len(chosen)]
+    ]

@@ -1,6 +1,6 @@
 """What befalls terminals in service: faults, silence, arrears, closed seasons, removals, manipulation, loss."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from tillkeeper.cli.demonstration.clock import Process, days
@@ -26,7 +26,8 @@ PAUSES: Final = (
     ("商户欠费 / Merchant in arrears", Role.ESTATE_MANAGER, 25, 0.8),
     ("季节性停业 / Closed for the season", Role.DISPATCHER, 110, 0.95),
 )
-MENDED_AT_THE_COUNTER: Final = 0.82
+MENDED_AT_THE_COUNTER: Final = 0.9
+LOOKED_AT_FOR_A_MOVE: Final = 8
 LOSSES: Final = ("门店失窃 / Stolen from the store", "盘点未见 / Missing at stocktake")
 MARKS: Final = ("防拆封签破损 / Seal broken", "插卡口有异物 / Something in the card slot")
 
@@ -80,6 +81,25 @@ def pausing(estate: Estate, region: str, count: int, kind: int) -> Process:
     yield from withdrawing(estate, gone, "长期停用 / Out of use for long")
 
 
+def taking_up(estate: Estate, left: Mapping[str, Sequence[Unit]]) -> Process:
+    """Go on with what the old ledgers leave open: what was suspended, faulty, in quarantine or at the maker's."""
+    estate.quarantine += left["quarantine"]
+    yield days(20)
+    calendar = estate.calendar
+    calendar.begin(_back_in_service(estate, left["faulty"], Step.RESTORE))
+    estate.step(left["repair"], Step.FINISH_REPAIR, Role.REPAIRER)
+    estate.quarantine += left["repair"]
+    yield days(60)
+    calendar.begin(_back_in_service(estate, left["suspended"], Step.RESUME))
+
+
+def _back_in_service(estate: Estate, units: Sequence[Unit], step: Step) -> Process:
+    back, gone = estate.some(units, 0.8)
+    estate.step(back, step, Role.DISPATCHER)
+    estate.serve(back)
+    yield from withdrawing(estate, gone, "台账清理 / Ledger put in order")
+
+
 def closing_down(estate: Estate, region: str, count: int) -> Process:
     """Let merchants end their contracts."""
     units = estate.pick(region, count)
@@ -98,17 +118,19 @@ def withdrawing(estate: Estate, units: Sequence[Unit], why: str) -> Process:
 
 def moving_shop(estate: Estate, region: str) -> Process:
     """Move a unit to another shop of its merchant, with the five elements filed anew."""
-    for unit in estate.pick(region, 8):
+    chosen: tuple[Unit, Sequence[Shop]] | None = None
+    for unit in estate.pick(region, LOOKED_AT_FOR_A_MOVE):
         elsewhere = [
             shop
             for shop in estate.shops[unit.city]
             if unit.shop and shop.seller is unit.shop.seller and shop is not unit.shop
         ]
-        if elsewhere and estate.usable(unit, margin_days=15):
-            estate.calendar.begin(_moving(estate, unit, elsewhere))
+        if elsewhere and not chosen and estate.usable(unit, margin_days=15):
+            chosen = (unit, elsewhere)
         else:
             estate.serve([unit])
-    yield from ()
+    if chosen:
+        yield from _moving(estate, *chosen)
 
 
 def _moving(estate: Estate, unit: Unit, elsewhere: Sequence[Shop]) -> Process:

@@ -8,7 +8,7 @@ from typing import Final
 
 from tillkeeper.cli.demonstration.clock import Process
 from tillkeeper.cli.demonstration.estate import Estate
-from tillkeeper.cli.demonstration.homecoming import lending
+from tillkeeper.cli.demonstration.homecoming import lending, rounds
 from tillkeeper.cli.demonstration.places import REGIONS
 from tillkeeper.cli.demonstration.purchasing import lot
 from tillkeeper.cli.demonstration.serving import (
@@ -47,7 +47,9 @@ class Plan:
 
 def plan_for(scale: float, bought: int) -> Plan:
     """Return the plan for a share of the full estate of 10,000."""
-    occasions = max(scale, 0.05) ** 0.5  # a small estate has fewer occasions, and fewer units on each
+    occasions = (
+        max(scale, 0.05) ** 0.5
+    )  # a small estate has fewer occasions, and fewer units on each
 
     def often(full: int) -> int:
         return max(2, round(full * occasions))
@@ -57,13 +59,13 @@ def plan_for(scale: float, bought: int) -> Plan:
 
     return Plan(
         lots=_lot_sizes(bought),
-        faults=often(96),
-        faulty=many(12),
-        pauses=often(60),
-        paused=many(14),
-        closings=often(44),
-        closed=many(9),
-        moves=often(70),
+        faults=often(56),
+        faulty=many(18),
+        pauses=often(36),
+        paused=many(20),
+        closings=often(26),
+        closed=many(12),
+        moves=often(50),
         losses=often(9),
         tamperings=often(5),
         loans=often(6),
@@ -89,10 +91,13 @@ def tell(estate: Estate, plan: Plan) -> None:
         calendar.begin(lot(estate, size), at=calendar.start + span * (quarter + 0.2) / QUARTERS)
     for before, size in zip(LAST_LOTS_DAYS, plan.lots[-last:], strict=True):
         calendar.begin(lot(estate, size), at=calendar.end - timedelta(days=before))
+    calendar.begin(rounds(estate, calendar.end))
     for process, at in _befalling(estate, plan):
         calendar.begin(process, at=at)
     for at in _times(chance, calendar.start, calendar.end, plan.loans):
-        calendar.begin(lending(estate, 2, chance.choice([14, 30]), kept=chance.random() < 0.1), at=at)
+        calendar.begin(
+            lending(estate, 2, chance.choice([14, 30]), kept=chance.random() < 0.1), at=at
+        )
     calendar.begin(lending(estate, 2, 20, kept=True), at=calendar.end - timedelta(days=40))
 
 

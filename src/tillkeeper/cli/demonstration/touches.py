@@ -18,7 +18,9 @@ VIEWS: Final = (
     ("在库可用 / In stock", "state=in_stock&state=ready"),
 )
 SHOWN: Final = 12
-FORM: Final = "装机验收单（演示数据）\nAcceptance form (demonstration data)\nSerial: {serial}\nTID: {tid}\n"
+FORM: Final = (
+    "装机验收单（演示数据）\nAcceptance form (demonstration data)\nSerial: {serial}\nTID: {tid}\n"
+)
 
 
 def finishing_touches(estate: Estate) -> None:
@@ -51,4 +53,6 @@ def finishing_touches(estate: Estate) -> None:
     numbers = sorted({shop.seller.number for shops in estate.shops.values() for shop in shops})
     for number in numbers[:5]:
         row = merchant(by.scope(Right.PARTIES_VIEW), number)
-        update_merchant(number=number, changes={"contact": "新店长"}, version=row.version, by=by, at=at)
+        update_merchant(
+            number=number, changes={"contact": "新店长"}, version=row.version, by=by, at=at
+        )

@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from tillkeeper.formats.ledgers.layout import CellValue, Row
 
@@ -154,7 +154,7 @@ class Entry:
     """
 
     line: int
-    values: dict[str, object] = field(repr=False)
+    values: dict[str, Any] = field(repr=False)
     raw: Row = field(repr=False)
 
     @property

@@ -55,7 +55,8 @@ def change_rows(table: Table, changes: Iterable[tuple[int, Mapping[str, Any]]]) 
     update_rows(TABLES[table], kept)
     if table in ("merchant", "site"):
         names = {pk: columns["name"] for pk, columns in kept if "name" in columns}
-        nodes = TABLES[table]._default_manager.filter(pk__in=names).values_list("organisation_id", "pk")  # noqa: SLF001
+        rows = TABLES[table]._default_manager.filter(pk__in=names)  # noqa: SLF001  Django's own face
+        nodes = rows.values_list("organisation_id", "pk")
         update_rows(Organisation, [(node, {"name": names[pk]}) for node, pk in nodes])
 
 

@@ -10,6 +10,8 @@ OVERLAP = """
     WHEN EXISTS (
         SELECT 1 FROM terminals_binding b
          WHERE b.terminal_id = NEW.terminal_id AND b.id IS NOT NEW.id
+           AND (NEW.valid_to IS NULL OR NEW.valid_to > NEW.valid_from)
+           AND (b.valid_to IS NULL OR b.valid_to > b.valid_from)  -- no time at all overlaps with nothing
            AND b.valid_from < coalesce(NEW.valid_to, '9999') AND coalesce(b.valid_to, '9999') > NEW.valid_from
     )
     BEGIN SELECT RAISE(ABORT, 'binding_no_overlap'); END

@@ -1,6 +1,6 @@
 """The board: figures, charts with tables beside them, what ends soon and what wants a person."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from types import MappingProxyType
 from typing import Any, Final
@@ -24,10 +24,19 @@ from tillkeeper.web.parts import Request, answer
 
 ATTENTION: Final[MappingProxyType[str, tuple[str | Promise, str | Promise]]] = MappingProxyType(
     {
-        "tampered": (_("Marked as tampered"), _("Seal them, send them to the vendor, or scrap them.")),
+        "tampered": (
+            _("Marked as tampered"),
+            _("Seal them, send them to the vendor, or scrap them."),
+        ),
         "overdue": (_("Due back and not returned"), _("Ask who holds them.")),
-        "slow": (_("Too long in one state"), _("Faulty for a week, on the way back for two, in quarantine for a month …")),
-        "without_approval": (_("Models without any approval on file"), _("Nothing guards their use: record their certificates.")),
+        "slow": (
+            _("Too long in one state"),
+            _("Faulty for a week, on the way back for two, in quarantine for a month …"),
+        ),
+        "without_approval": (
+            _("Models without any approval on file"),
+            _("Nothing guards their use: record their certificates."),
+        ),
     }
 )
 MODELS_SHOWN: Final = 12
@@ -71,26 +80,30 @@ def shown(figures: Board, today: date) -> dict[str, Any]:
     """Return what the board draws."""
     states = {bar.key: bar.count for bar in figures.by_state}
     charts = {
-        "by_state": [Line(str(STATE_LABELS[State(bar.key)]), bar.count, _list(state=bar.key), bar.key) for bar in figures.by_state],
+        "by_state": [
+            Line(str(STATE_LABELS[State(bar.key)]), bar.count, _list(state=bar.key), bar.key)
+            for bar in figures.by_state
+        ],
         "by_model": _bars(figures.by_model, "model"),
         "by_branch": _bars(figures.by_branch, "organisation"),
     }
     return {
         "kpis": _kpis(figures, states),
         "charts": charts,
-        "drawn": {name: [{"label": line.label, "count": line.count, "url": line.url, "state": line.state} for line in lines]
-                  for name, lines in charts.items()},
+        "drawn": {name: [asdict(line) for line in lines] for name, lines in charts.items()},
         "expiries": figures.expiries,
         "soon": SOON_DAYS,
         "imports": [(run, STATUS_LABELS.get(run.status, run.status), tone(run.status)) for run in figures.imports],
         "attention": [_attention(item) for item in figures.attention],
         "today": today,
-    }  # fmt: skip
+    }
 
 
 def _kpis(figures: Board, states: dict[str, int]) -> list[Kpi]:
     def of(*several: State) -> tuple[int, str]:
-        return sum(states.get(state, 0) for state in several), _list(state=[state.value for state in several])
+        return sum(states.get(state, 0) for state in several), _list(
+            state=[state.value for state in several]
+        )
 
     active, active_url = of(State.ACTIVE)
     stock, stock_url = of(State.IN_STOCK, State.READY)
@@ -99,9 +112,21 @@ def _kpis(figures: Board, states: dict[str, int]) -> list[Kpi]:
     waiting = sum(item.count for item in figures.attention)
     return [
         Kpi(_("Terminals"), figures.total, reverse("web:terminals"), "", _("in the estate")),
-        Kpi(STATE_LABELS[State.ACTIVE], active, active_url, State.ACTIVE, _share(active, figures.total)),
+        Kpi(
+            STATE_LABELS[State.ACTIVE],
+            active,
+            active_url,
+            State.ACTIVE,
+            _share(active, figures.total),
+        ),
         Kpi(_("In stock"), stock, stock_url, State.IN_STOCK, _("in stock or ready")),
-        Kpi(STATE_LABELS[State.FAULTY], faulty, faulty_url, State.FAULTY, _share(faulty, figures.total)),
+        Kpi(
+            STATE_LABELS[State.FAULTY],
+            faulty,
+            faulty_url,
+            State.FAULTY,
+            _share(faulty, figures.total),
+        ),
         Kpi(_("In the workshop"), bench, bench_url, State.REPAIR, _("quarantine or repair")),
         Kpi(_("Attention"), waiting, "#attention", "soon" if waiting else "ok", _("want a person")),
     ]
@@ -121,5 +146,9 @@ def _list(**filters: Any) -> str:
 
 def _attention(item: Any) -> dict[str, Any]:
     title, what = ATTENTION.get(item.kind, (item.kind, ""))
-    url = f"{reverse('web:models')}?approval=none" if item.kind == "without_approval" else f"{reverse('web:terminals')}?{item.query}"
+    url = (
+        f"{reverse('web:models')}?approval=none"
+        if item.kind == "without_approval"
+        else f"{reverse('web:terminals')}?{item.query}"
+    )
     return {"title": title, "what": what, "count": item.count, "url": url, "kind": item.kind}

@@ -38,7 +38,9 @@ MADE_LABELS: Final[Labels] = MappingProxyType(
 )
 KIND_HINTS: Final[Labels] = MappingProxyType(
     {
-        "terminals": _("Terminals, with all that a mixed ledger says of models, merchants, sites and bindings."),
+        "terminals": _(
+            "Terminals, with all that a mixed ledger says of models, merchants, sites and bindings."
+        ),
         "models": _("The catalogue of models with their approvals."),
         "merchants": _("Merchants, each with the organisation that looks after it."),
         "sites": _("Shops and counters with their addresses."),

@@ -23,7 +23,14 @@ from tillkeeper.terminals.services.swaps import swap_terminals
 from tillkeeper.terminals.wording import EVIDENCE_LABELS, GUARD_SENTENCES, STATE_LABELS, STEP_LABELS
 from tillkeeper.web.parts import Request, answer, blame, changed
 from tillkeeper.web.refusals import sentence_of
-from tillkeeper.web.steps.forms import BINDING, DANGEROUS, OneReasonForm, OneStepForm, SwapForm, fit_serial
+from tillkeeper.web.steps.forms import (
+    BINDING,
+    DANGEROUS,
+    OneReasonForm,
+    OneStepForm,
+    SwapForm,
+    fit_serial,
+)
 from tillkeeper.web.steps.proofs import EvidenceForm
 
 if TYPE_CHECKING:
@@ -69,7 +76,11 @@ def _initial(found: "Terminal", step: Step) -> dict[str, Any]:
     initial |= {"merchant": found.site.merchant.number, "site": found.site.code}
     stay = found.binding
     if stay is not None:
-        initial |= {"tid": stay.tid, "acquirer_code": stay.acquirer_code, "network_reference": stay.network_reference}
+        initial |= {
+            "tid": stay.tid,
+            "acquirer_code": stay.acquirer_code,
+            "network_reference": stay.network_reference,
+        }
     return initial
 
 
@@ -77,7 +88,9 @@ def _lead(found: "Terminal", step: Step, request: Request) -> str:
     """Return where the step leads, or the first thing that stands in its way."""
     for prospect in prospects_of(found, by=request.actor, at=timezone.now()):
         if prospect.step is step and prospect.failed:
-            return _("Not possible yet: %(reason)s.") % {"reason": GUARD_SENTENCES[prospect.failed[0]]}
+            return _("Not possible yet: %(reason)s.") % {
+                "reason": GUARD_SENTENCES[prospect.failed[0]]
+            }
         if prospect.step is step and prospect.target:
             states = {"now": STATE_LABELS[found.state], "then": STATE_LABELS[prospect.target]}  # type: ignore[index]
             return _("From “%(now)s” to “%(then)s”.") % states
@@ -96,7 +109,9 @@ def swap(request: Request, serial: str) -> HttpResponse:
     said = _("%(serial)s has been swapped") % {"serial": found.serial}
     ctx = {
         "title": _("Swap %(serial)s") % {"serial": found.serial},
-        "lead": _("The new terminal takes over merchant, terminal id and site; this one goes into transit."),
+        "lead": _(
+            "The new terminal takes over merchant, terminal id and site; this one goes into transit."
+        ),
         "submit": STEP_LABELS[Step.SWAP_OUT],
         "action": reverse("web:terminal-step", args=[found.serial, Step.SWAP_OUT.value]),
     }
@@ -115,13 +130,18 @@ def evidence(request: Request, serial: str, kind: str) -> HttpResponse:
     def deed() -> None:
         _all_or_raise(
             record_evidence(
-                selection=Selection(serials=(found.serial,)), kind=proof, reference=form.cleaned_data["reference"],
-                facts=form.facts(), by=request.actor, at=timezone.now(),
-            )  # fmt: skip
+                selection=Selection(serials=(found.serial,)),
+                kind=proof,
+                reference=form.cleaned_data["reference"],
+                facts=form.facts(),
+                by=request.actor,
+                at=timezone.now(),
+            )
         )
 
     ctx = {
-        "title": _("%(kind)s: %(serial)s") % {"kind": EVIDENCE_LABELS[proof], "serial": found.serial},
+        "title": _("%(kind)s: %(serial)s")
+        % {"kind": EVIDENCE_LABELS[proof], "serial": found.serial},
         "submit": _("Record"),
         "action": reverse("web:terminal-evidence", args=[found.serial, kind]),
     }
@@ -137,16 +157,29 @@ def tampered(request: Request, serial: str) -> HttpResponse:
 
     def deed() -> None:
         chosen = Selection(serials=(found.serial,))
-        _all_or_raise(mark_tampered(selection=chosen, why=form.cleaned_data["why"], by=request.actor, at=timezone.now()))
+        _all_or_raise(
+            mark_tampered(
+                selection=chosen, why=form.cleaned_data["why"], by=request.actor, at=timezone.now()
+            )
+        )
 
     ctx = {
         "title": _("Mark %(serial)s as tampered") % {"serial": found.serial},
-        "lead": _("If it is active it is suspended at once; it sells again only after the vendor has cleared it."),
+        "lead": _(
+            "If it is active it is suspended at once; it sells again only after the vendor has cleared it."
+        ),
         "submit": _("Mark as tampered"),
         "action": reverse("web:terminal-tampered", args=[found.serial]),
         "danger": True,
     }
-    return _ask_or_do(request, found, form, deed, _("%(serial)s is marked as tampered") % {"serial": found.serial}, ctx)
+    return _ask_or_do(
+        request,
+        found,
+        form,
+        deed,
+        _("%(serial)s is marked as tampered") % {"serial": found.serial},
+        ctx,
+    )
 
 
 def _all_or_raise(outcome: Outcome) -> None:
@@ -162,8 +195,13 @@ def _mine(request: Request, serial: str, right: Right) -> "Terminal":
     return found
 
 
-def _ask_or_do(  # noqa: PLR0913  a dialog is whose, what is asked, what is done, what is said
-    request: Request, found: "Terminal", form: forms.Form, deed: Deed, said: str, ctx: dict[str, Any]
+def _ask_or_do(
+    request: Request,
+    found: "Terminal",
+    form: forms.Form,
+    deed: Deed,
+    said: str,
+    ctx: dict[str, Any],
 ) -> HttpResponse:
     page = reverse("web:terminal", args=[found.serial])
     if request.method == "POST" and form.is_valid():
@@ -192,4 +230,3 @@ def blame_at_its_field(form: forms.Form, error: TillkeeperError) -> None:
         form.add_error(name, sentence_of(error))
     else:
         blame(form, error)
-

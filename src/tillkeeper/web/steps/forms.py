@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy
 
 from tillkeeper.kernel.actor import Actor
 from tillkeeper.terminals.lifecycle import STEPS, Step
-from tillkeeper.terminals.services.elements import NEEDS, Elements
-from tillkeeper.terminals.services.steps import Order
+from tillkeeper.terminals.services.elements import Elements
+from tillkeeper.terminals.services.orders import NEEDS, Order
 from tillkeeper.web.places import office_choices
 
 # What cannot be taken back, or calls people out: the serial number, or the number of terminals, is typed.
@@ -61,7 +61,9 @@ class StepForm(forms.Form):
     """What a person says with a step. Fields that the step does not need are not there."""
 
     merchant = forms.CharField(
-        label=gettext_lazy("Merchant number"), max_length=20, widget=PickerInput(reverse_lazy("web:terminals-merchants"))
+        label=gettext_lazy("Merchant number"),
+        max_length=20,
+        widget=PickerInput(reverse_lazy("web:terminals-merchants")),
     )
     site = forms.CharField(
         label=gettext_lazy("Site"), max_length=40, widget=PickerInput(reverse_lazy("web:terminals-sites")),
@@ -69,12 +71,20 @@ class StepForm(forms.Form):
     )  # fmt: skip
     tid = forms.CharField(label=gettext_lazy("Terminal id"), max_length=15)
     acquirer_code = forms.CharField(label=gettext_lazy("Acquirer code"), max_length=11)
-    network_reference = forms.CharField(label=gettext_lazy("Network entry reference"), max_length=40, required=False)
-    refiling_reference = forms.CharField(label=gettext_lazy("Re-filing reference"), max_length=40, required=False)
-    organisation = forms.ChoiceField(label=gettext_lazy("To which organisation"), widget=forms.Select(attrs={"data-search": ""}))
+    network_reference = forms.CharField(
+        label=gettext_lazy("Network entry reference"), max_length=40, required=False
+    )
+    refiling_reference = forms.CharField(
+        label=gettext_lazy("Re-filing reference"), max_length=40, required=False
+    )
+    organisation = forms.ChoiceField(
+        label=gettext_lazy("To which organisation"), widget=forms.Select(attrs={"data-search": ""})
+    )
     custodian = forms.CharField(label=gettext_lazy("Custodian"), max_length=120)
     due_back_on = forms.DateField(
-        label=gettext_lazy("Due back on"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=gettext_lazy("Due back on"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
     )
     why = forms.CharField(label=gettext_lazy("Reason"), max_length=200, required=False)
     document = forms.CharField(
@@ -124,21 +134,33 @@ def _fields(step: Step) -> set[str]:
     """Return the names of the fields that a step is asked with."""
     names = {"why", "document", *NEEDS.get(step, ())}
     if step in BINDING:
-        names |= {"merchant", "site", "tid", "acquirer_code", "network_reference", "refiling_reference"}
+        names |= {
+            "merchant",
+            "site",
+            "tid",
+            "acquirer_code",
+            "network_reference",
+            "refiling_reference",
+        }
     return names | ({"due_back_on"} if step in WITH_DUE_DAY else set())
 
 
 class SerialMixin(forms.Form):
     """Dangerous verbs ask for the serial number to be typed."""
 
-    confirm = forms.CharField(label=gettext_lazy("Type the serial number to confirm"), max_length=40)
+    confirm = forms.CharField(
+        label=gettext_lazy("Type the serial number to confirm"), max_length=40
+    )
     serial: str
 
     def clean_confirm(self) -> str:
         """Compare with the terminal's."""
         typed = str(self.cleaned_data["confirm"]).strip().upper()
         if typed != self.serial:
-            raise forms.ValidationError(_("That is not the serial number of this terminal (%(serial)s).") % {"serial": self.serial})
+            raise forms.ValidationError(
+                _("That is not the serial number of this terminal (%(serial)s).")
+                % {"serial": self.serial}
+            )
         return typed
 
 
@@ -158,7 +180,11 @@ def fit_serial(form: SerialMixin, serial: str, *, needed: bool) -> None:
     if not needed:
         del form.fields["confirm"]
         return
-    form.fields["confirm"].widget.attrs |= {"autocomplete": "off", "spellcheck": "false", "placeholder": serial}
+    form.fields["confirm"].widget.attrs |= {
+        "autocomplete": "off",
+        "spellcheck": "false",
+        "placeholder": serial,
+    }
     form.order_fields([name for name in form.fields if name != "confirm"])
 
 
@@ -167,11 +193,14 @@ class SwapForm(forms.Form):
 
     new = forms.CharField(
         label=gettext_lazy("Serial number of the new terminal"), max_length=40,
-        widget=PickerInput(reverse_lazy("web:terminals-issued")), help_text=gettext_lazy("It must be issued, keyed and untampered."),
+        widget=PickerInput(reverse_lazy("web:terminals-issued")),
+        help_text=gettext_lazy("It must be issued, keyed and untampered."),
     )  # fmt: skip
     why = forms.CharField(label=gettext_lazy("Reason"), max_length=200)
     acceptance = forms.CharField(
         label=gettext_lazy("Acceptance reference"), max_length=80,
         help_text=gettext_lazy("Of the merchant's signature and the test transaction on the new terminal."),
     )  # fmt: skip
-    network_reference = forms.CharField(label=gettext_lazy("Network entry reference"), max_length=40, required=False)
+    network_reference = forms.CharField(
+        label=gettext_lazy("Network entry reference"), max_length=40, required=False
+    )

@@ -34,7 +34,7 @@ def sites(request: Request) -> HttpResponse:
     """Propose sites by code, name or address."""
     scope = request.actor.scope(Right.PARTIES_VIEW)
     found = find_sites(scope, request.GET.get("site", ""), PROPOSED)
-    return _options((row.code, " · ".join([row.name, row.address])) for row in found)
+    return _options((row.code, f"{row.name} · {row.address}") for row in found)
 
 
 @login_required
@@ -43,4 +43,4 @@ def issued(request: Request) -> HttpResponse:
     text = request.GET.get("new", "").strip()
     filters = Filters(q=text, state=(State.ISSUED.value,))
     found = terminals(viewable(request.actor), filters)[:PROPOSED] if text else ()
-    return _options((row.serial, " · ".join([row.model.name, row.holder_name])) for row in found)
+    return _options((row.serial, f"{row.model.name} · {row.holder_name}") for row in found)

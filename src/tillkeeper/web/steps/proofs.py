@@ -11,10 +11,16 @@ from tillkeeper.terminals.lifecycle import EvidenceKind
 # Metadata only: never a key, never a PIN.
 MORE: Final = MappingProxyType(
     {
-        EvidenceKind.KEY_INJECTION: {"kcv": _("Key check value"), "custodians": _("Key custodians (two)")},
+        EvidenceKind.KEY_INJECTION: {
+            "kcv": _("Key check value"),
+            "custodians": _("Key custodians (two)"),
+        },
         EvidenceKind.WIPE: {"method": _("How it was wiped")},
         EvidenceKind.TAMPER_CHECK: {"seal_number": _("Seal number found")},
-        EvidenceKind.ACCEPTANCE: {"signed_by": _("Signed by"), "test_transaction": _("Test transaction reference")},
+        EvidenceKind.ACCEPTANCE: {
+            "signed_by": _("Signed by"),
+            "test_transaction": _("Test transaction reference"),
+        },
     }
 )
 KCV_LENGTHS: Final = (4, 6)
@@ -24,7 +30,9 @@ class EvidenceForm(forms.Form):
     """The reference of a proof, with what its kind adds."""
 
     reference = forms.CharField(
-        label=_("Reference"), max_length=80, help_text=_("Number of the paper, run or certificate that proves it.")
+        label=_("Reference"),
+        max_length=80,
+        help_text=_("Number of the paper, run or certificate that proves it."),
     )
 
     def __init__(self, *args: Any, kind: EvidenceKind, **kwargs: Any) -> None:
@@ -38,8 +46,12 @@ class EvidenceForm(forms.Form):
         """Refuse what is longer than a check value: it could be a key."""
         given = super().clean() or {}
         kcv = given.get("kcv", "")
-        if kcv and (len(kcv) not in KCV_LENGTHS or not all(c in "0123456789abcdefABCDEF" for c in kcv)):
-            self.add_error("kcv", _("A key check value has 4 or 6 hexadecimal digits. Never enter a key."))
+        if kcv and (
+            len(kcv) not in KCV_LENGTHS or not all(c in "0123456789abcdefABCDEF" for c in kcv)
+        ):
+            self.add_error(
+                "kcv", _("A key check value has 4 or 6 hexadecimal digits. Never enter a key.")
+            )
         return given
 
     def facts(self) -> dict[str, str]:

@@ -103,7 +103,9 @@ def moment(at: datetime | None) -> SafeString | str:
     local = timezone.localtime(at)
     pattern = "%m-%d %H:%M:%S" if local.year == timezone.localtime().year else "%Y-%m-%d %H:%M"
     return format_html(
-        '<time class="mono" datetime="{0}" title="{0}">{1}</time>', local.isoformat(timespec="seconds"), local.strftime(pattern)
+        '<time class="mono" datetime="{0}" title="{0}">{1}</time>',
+        local.isoformat(timespec="seconds"),
+        local.strftime(pattern),
     )
 
 
@@ -112,7 +114,7 @@ def _relative(age: timedelta, local: datetime) -> str:
     if abs(seconds) < MINUTE:
         return _("just now")
     if abs(seconds) >= RELATIVE_DAYS * DAY:
-        return date_format(local, "Y-m-d")
+        return str(date_format(local, "Y-m-d"))
     size, past, future = _unit(abs(seconds))
     count = abs(seconds) // size
     return (past if seconds > 0 else future)(count) % {"n": count}
@@ -150,7 +152,11 @@ def who(actor: str) -> str:
     kind, _colon, name = actor.partition(":")
     if kind == "person" or not name:
         return name or actor
-    return _("API token %(name)s") % {"name": name} if kind == "token" else _("system (%(name)s)") % {"name": name}
+    return (
+        _("API token %(name)s") % {"name": name}
+        if kind == "token"
+        else _("system (%(name)s)") % {"name": name}
+    )
 
 
 @register.simple_tag

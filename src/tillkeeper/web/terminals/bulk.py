@@ -19,7 +19,12 @@ from tillkeeper.kernel.errors import TillkeeperError
 from tillkeeper.parties.roles import Right
 from tillkeeper.terminals.errors import BatchTooLong
 from tillkeeper.terminals.lifecycle import EVIDENCE, ONE_BY_ONE, STEPS, EvidenceKind, Step
-from tillkeeper.terminals.queries.forecast import Forecast, forecasts, selected_by_state, selected_count
+from tillkeeper.terminals.queries.forecast import (
+    Forecast,
+    forecasts,
+    selected_by_state,
+    selected_count,
+)
 from tillkeeper.terminals.selection import BATCH_MAX
 from tillkeeper.terminals.services.evidence import mark_tampered, record_evidence
 from tillkeeper.terminals.services.sets import Outcome
@@ -55,7 +60,9 @@ class CountMixin(forms.Form):
         """Compare with the number that the dialog names."""
         typed = str(self.cleaned_data["confirm"]).replace(",", "").strip()
         if typed != str(self.expected):
-            raise forms.ValidationError(_("Type %(n)s, the number of terminals chosen.") % {"n": self.expected})
+            raise forms.ValidationError(
+                _("Type %(n)s, the number of terminals chosen.") % {"n": self.expected}
+            )
         return typed
 
 
@@ -74,9 +81,14 @@ def menu(request: Request) -> HttpResponse:
     request.actor.require(Right.VIEW)
     chosen, count = _counted(request)
     by = request.actor
-    mine = tuple(step for _title, steps in GROUPS for step in steps if by.scope(STEPS[step].right).paths)
+    mine = tuple(
+        step for _title, steps in GROUPS for step in steps if by.scope(STEPS[step].right).paths
+    )
     told = forecasts(chosen.selection, mine, by=by, on=timezone.localdate())
-    groups = [(title, [_choice(told[step]) for step in steps if step in told and told[step].may]) for title, steps in GROUPS]
+    groups = [
+        (title, [_choice(told[step]) for step in steps if step in told and told[step].may])
+        for title, steps in GROUPS
+    ]
     proofs = _proof_choices(chosen, by)
     ctx = {
         "chosen": chosen,
@@ -90,7 +102,12 @@ def menu(request: Request) -> HttpResponse:
 
 def _choice(told: Forecast) -> dict[str, Any]:
     url = reverse("web:terminals-bulk-step", args=[told.step.value])
-    return {"label": STEP_LABELS[told.step], "may": told.may, "url": url, "danger": told.step in DANGEROUS}
+    return {
+        "label": STEP_LABELS[told.step],
+        "may": told.may,
+        "url": url,
+        "danger": told.step in DANGEROUS,
+    }
 
 
 def _proof_choices(chosen: Chosen, by: Actor) -> list[dict[str, Any]]:
@@ -130,7 +147,9 @@ def step(request: Request, step: str) -> HttpResponse:
     _fit_confirmation(form, count, needed=taken in DANGEROUS)
 
     def deed() -> Outcome:
-        return take_steps(selection=chosen.selection, step=taken, order=form.order(), by=by, at=timezone.now())
+        return take_steps(
+            selection=chosen.selection, step=taken, order=form.order(), by=by, at=timezone.now()
+        )
 
     told = forecasts(chosen.selection, (taken,), by=by, on=timezone.localdate())[taken]
     dialog = {"title": STEP_LABELS[taken], "told": _dry_run(told), "danger": taken in DANGEROUS,
@@ -150,7 +169,11 @@ def evidence(request: Request, kind: str) -> HttpResponse:
     form = EvidenceForm(request.POST if "confirmed" in request.POST else None, kind=proof)
     counts = selected_by_state(chosen.selection, by)
     may = sum(counts.get(state, 0) for state in EVIDENCE[proof].states)
-    reasons = [(STATE_LABELS[state], counts[state]) for state in STATE_LABELS if counts.get(state) and state not in EVIDENCE[proof].states]
+    reasons = [
+        (STATE_LABELS[state], counts[state])
+        for state in STATE_LABELS
+        if counts.get(state) and state not in EVIDENCE[proof].states
+    ]
 
     def deed() -> Outcome:
         return record_evidence(
@@ -174,7 +197,9 @@ def tampered(request: Request) -> HttpResponse:
     _fit_confirmation(form, count, needed=True)
 
     def deed() -> Outcome:
-        return mark_tampered(selection=chosen.selection, why=form.cleaned_data["why"], by=by, at=timezone.now())
+        return mark_tampered(
+            selection=chosen.selection, why=form.cleaned_data["why"], by=by, at=timezone.now()
+        )
 
     dialog = {"title": _("Mark as tampered"), "danger": True, "action": reverse("web:terminals-bulk-tampered"),
               "lead": _("Those in service are suspended at once.")}  # fmt: skip
@@ -186,7 +211,11 @@ def _fit_confirmation(form: CountMixin, count: int, *, needed: bool) -> None:
     if not needed:
         del form.fields["confirm"]
     else:
-        form.fields["confirm"].widget.attrs |= {"inputmode": "numeric", "autocomplete": "off", "placeholder": str(count)}
+        form.fields["confirm"].widget.attrs |= {
+            "inputmode": "numeric",
+            "autocomplete": "off",
+            "placeholder": str(count),
+        }
         form.order_fields([name for name in form.fields if name != "confirm"])
 
 
@@ -201,7 +230,9 @@ def _dry_run(told: Forecast) -> dict[str, Any]:
     }
 
 
-def _ask_or_do(request: Request, form: forms.Form, deed: Callable[[], Outcome], ctx: dict[str, Any]) -> HttpResponse:
+def _ask_or_do(
+    request: Request, form: forms.Form, deed: Callable[[], Outcome], ctx: dict[str, Any]
+) -> HttpResponse:
     if "confirmed" in request.POST and form.is_valid():
         try:
             outcome = deed()
@@ -218,4 +249,6 @@ def _ask_or_do(request: Request, form: forms.Form, deed: Callable[[], Outcome], 
     heading = ngettext("%(what)s: %(n)s terminal", "%(what)s: %(n)s terminals", count) % {
         "what": ctx["title"], "n": f"{count:,}"}  # fmt: skip
     ctx |= {"form": form, "heading": heading, "some": ctx["chosen"].serials[:SHOWN_SERIALS]}
-    return answer(request, "terminals/bulk.html", "terminals/_bulk.html", ctx, 422 if form.errors else 200)
+    return answer(
+        request, "terminals/bulk.html", "terminals/_bulk.html", ctx, 422 if form.errors else 200
+    )

@@ -14,10 +14,21 @@ from tillkeeper.terminals.services.exports import EXPORT_COLUMNS
 from tillkeeper.web.parts import Request
 
 PAGE: Final = "terminals"
-USUAL: Final = ("state", "serial", "model", "merchant_name", "terminal_id", "organisation", "holder", "state_since")
+USUAL: Final = (
+    "state",
+    "serial",
+    "model",
+    "merchant_name",
+    "terminal_id",
+    "organisation",
+    "holder",
+    "state_since",
+)
 # Columns that the list draws in a way of its own; all others are plain values.
 DRAWN: Final = frozenset({"serial", "state", "state_since", "price"})
-MONO: Final = frozenset({"serial", "terminal_id", "merchant_no", "tusn", "sim_iccid", "asset_tag", "site_code"})
+MONO: Final = frozenset(
+    {"serial", "terminal_id", "merchant_no", "tusn", "sim_iccid", "asset_tag", "site_code"}
+)
 NUMBERS: Final = frozenset({"price"})
 # On a phone a row is a card: what stands at its right end, and what goes into its second line.
 AT_END: Final = frozenset({"model", "state_since"})
@@ -79,7 +90,7 @@ def column(name: str) -> Column:
 
 
 def chosen_names(request: Request) -> list[str]:
-    """Return the columns of the URL, else the person's own, else the usual ones. The serial number is never left out."""
+    """Return the columns of the URL, else the person's own, else the usual ones. The serial number stays."""
     asked = known(request.GET.get("columns", "").split(","))
     kept = known(request.user.preferences.get("columns", {}).get(PAGE, ()))
     names = asked or kept or list(USUAL)
@@ -95,7 +106,10 @@ def lines(rows: Iterable[Any], columns: Sequence[Column]) -> list[Line]:
     """Return the rows with the values of the chosen columns."""
     readers = [(col, OWN.get(col.name, EXPORT_COLUMNS[col.name][1])) for col in columns]
     return [
-        Line(row, [Cell(col, None if col.name in DRAWN else _plain(read(row))) for col, read in readers])
+        Line(
+            row,
+            [Cell(col, None if col.name in DRAWN else _plain(read(row))) for col, read in readers],
+        )
         for row in rows
     ]
 

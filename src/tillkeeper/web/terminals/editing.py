@@ -45,9 +45,13 @@ def _label(name: str) -> str | Promise:
 class FactsForm(forms.Form):
     """The facts that people may correct; state, place, holder and binding change by steps alone."""
 
-    tusn = forms.CharField(label=_label("tusn"), max_length=20, required=False, help_text=gettext_lazy("20 digits"))
+    tusn = forms.CharField(
+        label=_label("tusn"), max_length=20, required=False, help_text=gettext_lazy("20 digits")
+    )
     supplier = forms.ChoiceField(label=gettext_lazy("Supplier"), required=False)
-    price = forms.DecimalField(label=_label("price"), required=False, min_value=0, max_digits=14, decimal_places=2)
+    price = forms.DecimalField(
+        label=_label("price"), required=False, min_value=0, max_digits=14, decimal_places=2
+    )
     currency = forms.CharField(label=_label("currency"), max_length=3)
     version = forms.IntegerField(widget=forms.HiddenInput)
 
@@ -55,13 +59,17 @@ class FactsForm(forms.Form):
         """Add the plain texts and dates."""
         super().__init__(*args, **kwargs)
         for name in TEXT_FACTS:
-            self.fields[name] = forms.CharField(label=_label(name), max_length=LENGTHS.get(name, 40), required=False)
+            self.fields[name] = forms.CharField(
+                label=_label(name), max_length=LENGTHS.get(name, 40), required=False
+            )
         for name in DATE_FACTS:
             day = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
             self.fields[name] = forms.DateField(label=_label(name), required=False, widget=day)
         rows = vendors().order_by("name")
         self.fields["supplier"].choices = [("", "–"), *((row.code, row.name) for row in rows)]  # type: ignore[attr-defined]
-        self.order_fields(["asset_tag", "owner", "tusn", "supplier", "price", "currency", *DATE_FACTS])
+        self.order_fields(
+            ["asset_tag", "owner", "tusn", "supplier", "price", "currency", *DATE_FACTS]
+        )
 
     def changes(self) -> dict[str, Any]:
         """Return the facts as the service takes them."""
@@ -74,7 +82,10 @@ class FactsForm(forms.Form):
 
 
 def _initial(found: "Terminal") -> dict[str, Any]:
-    initial = {name: getattr(found, name) for name in (*TEXT_FACTS, *DATE_FACTS, "tusn", "currency", "version")}
+    initial = {
+        name: getattr(found, name)
+        for name in (*TEXT_FACTS, *DATE_FACTS, "tusn", "currency", "version")
+    }
     price = None if found.price_minor is None else Money(found.price_minor, found.currency).major
     return initial | {"price": price, "supplier": found.supplier.code if found.supplier else ""}
 
@@ -90,7 +101,13 @@ def edit(request: Request, serial: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             version = form.cleaned_data["version"]
-            update_terminal(serial=serial, changes=form.changes(), version=version, by=request.actor, at=timezone.now())
+            update_terminal(
+                serial=serial,
+                changes=form.changes(),
+                version=version,
+                by=request.actor,
+                at=timezone.now(),
+            )
         except Stale as error:
             theirs = _differences(form, found)
             form = _with_present_version(request, form, found)
@@ -107,7 +124,9 @@ def edit(request: Request, serial: str) -> HttpResponse:
         "submit": _("Save"),
         "cancel_url": page,
     }
-    return answer(request, "terminals/edit.html", "terminals/_edit.html", ctx, 422 if form.errors else 200)
+    return answer(
+        request, "terminals/edit.html", "terminals/_edit.html", ctx, 422 if form.errors else 200
+    )
 
 
 def _with_present_version(request: Request, form: FactsForm, found: "Terminal") -> FactsForm:
@@ -137,7 +156,9 @@ class AccessoryForm(forms.Form):
         widget=forms.TextInput(attrs={"placeholder": gettext_lazy("Power supply, base, PIN pad …")}),
     )  # fmt: skip
     accessory_serial = forms.CharField(label=_label("serial"), max_length=40, required=False)
-    quantity = forms.IntegerField(label=gettext_lazy("How many"), min_value=1, max_value=99, initial=1)
+    quantity = forms.IntegerField(
+        label=gettext_lazy("How many"), min_value=1, max_value=99, initial=1
+    )
 
 
 @login_required
@@ -169,7 +190,9 @@ def accessory_new(request: Request, serial: str) -> HttpResponse:
 def accessory_remove(request: Request, serial: str, accessory: int) -> HttpResponse:
     """Strike an accessory off."""
     remove_accessory(serial=serial, accessory=accessory, by=request.actor, at=timezone.now())
-    return changed(request, _("The accessory has been removed"), page=reverse("web:terminal", args=[serial]))
+    return changed(
+        request, _("The accessory has been removed"), page=reverse("web:terminal", args=[serial])
+    )
 
 
 class FileForm(forms.Form):
@@ -182,7 +205,9 @@ class FileForm(forms.Form):
         """Refuse what is too large."""
         file = self.cleaned_data["file"]
         if file.size > FILE_MAX_MIB * 1024 * 1024:
-            raise forms.ValidationError(_("The file is larger than %(n)s MiB.") % {"n": FILE_MAX_MIB})
+            raise forms.ValidationError(
+                _("The file is larger than %(n)s MiB.") % {"n": FILE_MAX_MIB}
+            )
         return file
 
 
@@ -210,12 +235,21 @@ def file_new(request: Request, serial: str) -> HttpResponse:
         "submit": _("Upload"),
         "cancel_url": page,
     }
-    return answer(request, "terminals/file.html", "terminals/_file.html", ctx, 422 if form.errors else 200)
+    return answer(
+        request, "terminals/file.html", "terminals/_file.html", ctx, 422 if form.errors else 200
+    )
 
 
 @login_required
 def file(request: Request, serial: str, sha256: str) -> FileResponse:
     """Return a kept file, always as a download: what others uploaded is never run in the console's origin."""
     kept = attached_file(serial=serial, sha256=sha256, by=request.actor)
-    row = next(row for row in terminal(viewable(request.actor), serial).files.all() if row.sha256 == sha256)
-    return FileResponse(kept.path.open("rb"), as_attachment=True, filename=row.name, content_type="application/octet-stream")
+    row = next(
+        row for row in terminal(viewable(request.actor), serial).files.all() if row.sha256 == sha256
+    )
+    return FileResponse(
+        kept.path.open("rb"),
+        as_attachment=True,
+        filename=row.name,
+        content_type="application/octet-stream",
+    )

@@ -60,7 +60,9 @@ def export(request: Request) -> HttpResponse:
     return answer(request, "terminals/export.html", "terminals/_export.html", ctx)
 
 
-def export_file(request: Request, selection: Selection, kind: str, names: list[str]) -> FileResponse:
+def export_file(
+    request: Request, selection: Selection, kind: str, names: list[str]
+) -> FileResponse:
     """Write the file and return it; the temporary one goes when it has been sent."""
     if kind not in KINDS:
         raise Http404(kind)
@@ -73,7 +75,9 @@ def export_file(request: Request, selection: Selection, kind: str, names: list[s
         )  # fmt: skip
         # An open file outlives its name, so nothing is left behind whatever happens to the connection.
         stream = path.open("rb")
-    return FileResponse(stream, as_attachment=True, filename=_name(kind, now), content_type=TYPES[kind])
+    return FileResponse(
+        stream, as_attachment=True, filename=_name(kind, now), content_type=TYPES[kind]
+    )
 
 
 def _name(kind: str, at: datetime) -> str:

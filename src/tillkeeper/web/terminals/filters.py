@@ -7,7 +7,6 @@ from typing import Any, Final
 from django import forms
 from django.core.cache import cache
 from django.http import QueryDict
-from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
 from tillkeeper.kernel.actor import Actor, Scope
@@ -19,7 +18,18 @@ from tillkeeper.terminals.selection import Filters
 from tillkeeper.terminals.wording import HOLDER_LABELS
 from tillkeeper.web.places import office_choices
 
-TEXTS: Final = ("q", "model", "organisation", "merchant", "vendor", "site", "province", "city", "holder", "origin")
+TEXTS: Final = (
+    "q",
+    "model",
+    "organisation",
+    "merchant",
+    "vendor",
+    "site",
+    "province",
+    "city",
+    "holder",
+    "origin",
+)
 DATES: Final = ("received_from", "received_to", "approval_until")
 FLAGS: Final = {"true": True, "false": False}
 # Shown behind «more»; the others stand in the first line.
@@ -64,7 +74,9 @@ class FilterForm(forms.Form):
     city = forms.CharField(label=_("City"), required=False)
     holder = forms.ChoiceField(label=_("Holder"), required=False)
     tampered = forms.ChoiceField(
-        label=_("Tampered"), required=False, choices=[("", "–"), ("true", _("yes")), ("false", _("no"))]
+        label=_("Tampered"),
+        required=False,
+        choices=[("", "–"), ("true", _("yes")), ("false", _("no"))],
     )
     received_from = forms.DateField(label=_("Received from"), required=False)
     received_to = forms.DateField(label=_("Received until"), required=False)
@@ -89,7 +101,11 @@ class FilterForm(forms.Form):
             if isinstance(field, forms.DateField):
                 field.widget.input_type = "date"
             if name == "q":
-                field.widget.attrs |= {"placeholder": field.label, "type": "search", "autocomplete": "off"}
+                field.widget.attrs |= {
+                    "placeholder": field.label,
+                    "type": "search",
+                    "autocomplete": "off",
+                }
 
     @property
     def more(self) -> list[forms.BoundField]:
@@ -119,7 +135,9 @@ def provinces(scope: Scope) -> list[str]:
 
 def spoken(filters: Filters) -> list[tuple[Any, str]]:
     """Return what is narrowed as pairs of name and value, for the empty list and for dialogs."""
-    labels = {name: field.label for name, field in FilterForm.base_fields.items()} | {"state": _("State")}
+    labels = {name: field.label for name, field in FilterForm.base_fields.items()} | {
+        "state": _("State")
+    }
     return [(labels.get(name, name), _value(value)) for name, value in filters.facts().items()]
 
 

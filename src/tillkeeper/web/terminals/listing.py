@@ -85,7 +85,7 @@ def tabs(request: Request) -> HttpResponse:
 
 
 def numbers(page: Page) -> list[int | None]:
-    """Return the page numbers to offer: the first, those around the present one, the last if it is known; None: a gap."""
+    """Return the page numbers to offer: the first, those near the present one, the last if known; None is a gap."""
     last = -(-page.total // page.size) if page.exact else page.number + (1 if page.more else 0)
     near = range(max(1, page.number - AROUND), min(max(last, 1), page.number + AROUND) + 1)
     offered = sorted({1, *near, *([last] if page.exact and last else [])})
@@ -105,8 +105,13 @@ def _tabs(query: QueryDict, chosen: tuple[str, ...], counts: Mapping[str, int] |
     several = []
     if len(chosen) > 1:
         label = ", ".join(str(STATE_LABELS[State(state)]) for state in chosen)
-        several = [Tab(label, _with_states(query, chosen), sum(told.get(s, 0) for s in chosen), now=True)]
-    ones = [Tab(STATE_LABELS[s], _with_states(query, (s,)), told.get(s, 0), chosen == (s,)) for s in shown]
+        several = [
+            Tab(label, _with_states(query, chosen), sum(told.get(s, 0) for s in chosen), now=True)
+        ]
+    ones = [
+        Tab(STATE_LABELS[s], _with_states(query, (s,)), told.get(s, 0), chosen == (s,))
+        for s in shown
+    ]
     return [every, *several, *ones]
 
 
@@ -140,14 +145,20 @@ def _views(request: Request) -> list[dict[str, Any]]:
 
 def _bare(query: QueryDict) -> str:
     """Return a query without what is no filter, in one order."""
-    pairs = [(name, value) for name, values in query.lists() for value in values if name not in NOT_A_FILTER and value]
+    pairs = [
+        (name, value)
+        for name, values in query.lists()
+        for value in values
+        if name not in NOT_A_FILTER and value
+    ]
     return repr(sorted(pairs))
 
 
 @login_required
 def columns(request: Request) -> HttpResponse:
     """Choose columns and their order; kept for the person."""
-    back = f"{reverse('web:terminals')}?{_without_columns(request.GET if request.method == 'GET' else QueryDict(request.POST.get('query', '')))}"
+    query = request.GET if request.method == "GET" else QueryDict(request.POST.get("query", ""))
+    back = f"{reverse('web:terminals')}?{_without_columns(query)}"
     if request.method == "POST":
         names = list(USUAL) if "usual" in request.POST else known(request.POST.getlist("columns"))
         set_preferences(request.user, columns={PAGE: names or list(USUAL)})
@@ -177,7 +188,7 @@ class ViewForm(forms.Form):
     name = forms.CharField(label=gettext_lazy("Name"), max_length=60)
     shared_at = forms.ChoiceField(
         label=gettext_lazy("Share with"), required=False,
-        help_text=gettext_lazy("Everybody with a role there or below sees the view; what it shows stays each one's own."),
+        help_text=gettext_lazy("Everybody with a role there or below sees the view; each sees in it what is theirs."),
     )  # fmt: skip
     query = forms.CharField(widget=forms.HiddenInput, required=False)
     columns = forms.CharField(widget=forms.HiddenInput, required=False)
@@ -223,7 +234,11 @@ def views_manage(request: Request) -> HttpResponse:
     """List the saved views, to look at or remove them."""
     manages = request.actor.scope(Right.PEOPLE)
     views = [
-        {**view, "removable": view["own"] or bool(view["shared_at"] and manages.covers(view["shared_at"].path))}
+        {
+            **view,
+            "removable": view["own"]
+            or bool(view["shared_at"] and manages.covers(view["shared_at"].path)),
+        }
         for view in _views(request)
     ]
     return answer(request, "terminals/views.html", "terminals/_views_dialog.html", {"views": views})

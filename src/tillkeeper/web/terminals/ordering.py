@@ -35,13 +35,16 @@ class OrderForm(forms.Form):
     """What is common to the terminals of an order, and their serial numbers."""
 
     serials = forms.CharField(
-        label=gettext_lazy("Serial numbers"), widget=forms.Textarea(attrs={"rows": 6, "class": "mono", "spellcheck": "false"}),
+        label=gettext_lazy("Serial numbers"),
+        widget=forms.Textarea(attrs={"rows": 6, "class": "mono", "spellcheck": "false"}),
         help_text=gettext_lazy("One a line, as the maker's notice names them."),
     )  # fmt: skip
     model = forms.ChoiceField(label=gettext_lazy("Model"))
     organisation = forms.ChoiceField(label=gettext_lazy("For which organisation"))
     supplier = forms.ChoiceField(label=gettext_lazy("Supplier"))
-    price = forms.DecimalField(label=gettext_lazy("Price"), required=False, min_value=0, max_digits=14, decimal_places=2)
+    price = forms.DecimalField(
+        label=gettext_lazy("Price"), required=False, min_value=0, max_digits=14, decimal_places=2
+    )
     currency = forms.CharField(label=gettext_lazy("Currency"), max_length=3, initial="CNY")
     owner = forms.CharField(label=gettext_lazy("Owner"), max_length=120, required=False)
     document = forms.CharField(
@@ -74,11 +77,15 @@ def new(request: Request) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         serials = serials_in(form.cleaned_data["serials"])
         try:
-            outcome = order_terminals(serials=serials, purchase=form.purchase(), by=by, at=timezone.now())
+            outcome = order_terminals(
+                serials=serials, purchase=form.purchase(), by=by, at=timezone.now()
+            )
         except TillkeeperError as error:
             blame(form, error)
         else:
-            url = keep_outcome(ORDERED, outcome, by=by, back=f"{reverse('web:terminals')}?state=ordered")
+            url = keep_outcome(
+                ORDERED, outcome, by=by, back=f"{reverse('web:terminals')}?state=ordered"
+            )
             if wants_part(request):
                 return HttpResponse(status=204, headers={"HX-Redirect": url})
             return redirect(url)
@@ -89,4 +96,10 @@ def new(request: Request) -> HttpResponse:
         "submit": _("Enter the order"),
         "cancel_url": reverse("web:terminals"),
     }
-    return answer(request, "ui/drawer_form_page.html", "ui/_drawer_form.html", ctx, 422 if form.errors else 200)
+    return answer(
+        request,
+        "ui/drawer_form_page.html",
+        "ui/_drawer_form.html",
+        ctx,
+        422 if form.errors else 200,
+    )

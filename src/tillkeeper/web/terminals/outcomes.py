@@ -49,7 +49,11 @@ class Told:
 
 
 def _kind(error: TillkeeperError) -> tuple[Any, ...]:
-    facts = {name: value for name, value in error.facts().items() if name not in ("serial", "key", "last")}
+    facts = {
+        name: value
+        for name, value in error.facts().items()
+        if name not in ("serial", "key", "last")
+    }
     return (error.code, *sorted((name, str(value)) for name, value in facts.items()))
 
 
@@ -57,7 +61,11 @@ def keep_outcome(title: str, outcome: Outcome, *, by: Actor, back: str) -> str:
     """Keep a result and return its page's address."""
     key = secrets.token_urlsafe(12)
     refused = tuple((refusal.serial, refusal.error) for refusal in outcome.refused)
-    cache.set(f"outcome:{key}", Told(title, outcome.moved, outcome.document, refused, str(by), back), KEPT_S)
+    cache.set(
+        f"outcome:{key}",
+        Told(title, outcome.moved, outcome.document, refused, str(by), back),
+        KEPT_S,
+    )
     return reverse("web:terminals-result", args=[key])
 
 

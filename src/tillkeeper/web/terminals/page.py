@@ -50,14 +50,18 @@ def detail(request: Request, serial: str) -> HttpResponse:
     found = terminal(viewable(request.actor), serial)
     in_drawer = bool(request.htmx) and request.htmx.target in ("drawer", "terminal-drawer")
     part = "terminals/_drawer.html" if in_drawer else "terminals/_page.html"
-    return answer(request, "terminals/detail.html", part, shown(request, found, in_drawer=in_drawer))
+    return answer(
+        request, "terminals/detail.html", part, shown(request, found, in_drawer=in_drawer)
+    )
 
 
 def shown(request: Request, found: "Terminal", *, in_drawer: bool = False) -> dict[str, Any]:
     """Return all that page and drawer show."""
     by, now = request.actor, timezone.now()
     prospects = prospects_of(found, by=by, at=now)
-    happenings = timeline(found, scope=viewable(by), limit=STORY_IN_DRAWER if in_drawer else STORY_ON_PAGE)
+    happenings = timeline(
+        found, scope=viewable(by), limit=STORY_IN_DRAWER if in_drawer else STORY_ON_PAGE
+    )
     told = {
         "terminal": found,
         "state_label": STATE_LABELS[State(found.state)],
@@ -65,7 +69,9 @@ def shown(request: Request, found: "Terminal", *, in_drawer: bool = False) -> di
         "stopped": [_verb(found, p) for p in prospects if not p.open and not p.wrong_state],
         "elsewhere": [STEP_LABELS[p.step] for p in prospects if p.wrong_state],
         "proofs": _proofs(found, by),
-        "may_mark": not found.tampered and State(found.state) not in FINAL and by.may(Right.RISK, found.path),
+        "may_mark": not found.tampered
+        and State(found.state) not in FINAL
+        and by.may(Right.RISK, found.path),
         "may_edit": by.may(Right.EDIT, found.path),
         "facts": _facts(found, IN_DRAWER if in_drawer else FACTS),
         "elements": _elements(found.binding) if found.binding else [],
@@ -105,7 +111,12 @@ def _verb(found: "Terminal", prospect: Prospect) -> Verb:
 def _proofs(found: "Terminal", by: Actor) -> list[Verb]:
     """Return the proofs that may be recorded in this state with the actor's rights."""
     return [
-        Verb(kind.value, EVIDENCE_LABELS[kind], reverse("web:terminal-evidence", args=[found.serial, kind.value]), danger=False)
+        Verb(
+            kind.value,
+            EVIDENCE_LABELS[kind],
+            reverse("web:terminal-evidence", args=[found.serial, kind.value]),
+            danger=False,
+        )
         for kind, rule in EVIDENCE.items()
         if State(found.state) in rule.states and by.may(rule.right, found.path)
     ]

@@ -51,13 +51,24 @@ TITLES: Final[MappingProxyType[str, str | Promise]] = MappingProxyType(
         "terminal.accessory_removed": _("Accessory removed"),
     }
 )
-SHOWN_OF_BINDING: Final = ("merchant", "number", "tid", "site", "address", "acquirer")
+SHOWN_OF_BINDING: Final[MappingProxyType[str, str | Promise]] = MappingProxyType(
+    {
+        "merchant": _("Merchant"),
+        "number": _("Merchant number"),
+        "tid": _("Terminal id"),
+        "site": _("Site"),
+        "address": _("Address"),
+        "acquirer": _("Acquirer code"),
+    }
+)
 HIDDEN: Final = ("file", "sha256")
 
 
 def event_of(happening: Happening) -> Event:
     """Return one happening as a mark."""
-    icon, tone = KINDS.get(happening.kind) or TONES.get(happening.facts.get("to", ""), ("arrow-right", ""))
+    icon, tone = KINDS.get(happening.kind) or TONES.get(
+        happening.facts.get("to", ""), ("arrow-right", "")
+    )
     if happening.name == "terminal.tampered":
         icon, tone = "siren", "bad"
     return Event(
@@ -85,7 +96,7 @@ def _changes(happening: Happening) -> list[tuple[str, Any, Any]]:
     if happening.kind == "step":
         return _step_changes(facts)
     if happening.kind in ("bound", "unbound"):
-        return [(name, None, facts[name]) for name in SHOWN_OF_BINDING if facts.get(name)]
+        return [(str(label), None, facts[name]) for name, label in SHOWN_OF_BINDING.items() if facts.get(name)]
     if happening.kind == "change":
         return list(facts.get("changes", ()))
     return [(name, None, value) for name, value in facts.items() if value and name not in HIDDEN]
@@ -96,9 +107,15 @@ def _step_changes(facts: dict[str, Any]) -> list[tuple[str, Any, Any]]:
     if facts["from"] != facts["to"]:
         changes.append(("state", _state(facts["from"]) or None, _state(facts["to"])))
     if facts["holder"]:
-        changes.append(("holder", None, f"{HOLDER_LABELS[Holder(facts['holder'])]} {facts['holder_name']}".strip()))
+        changes.append(
+            (
+                "holder",
+                None,
+                f"{HOLDER_LABELS[Holder(facts['holder'])]} {facts['holder_name']}".strip(),
+            )
+        )
     if facts["approver"]:
-        changes.append(("approver", None, facts["approver"]))
+        changes.append((str(_("Approver")), None, facts["approver"]))
     return changes
 
 

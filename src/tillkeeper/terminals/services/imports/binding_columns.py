@@ -66,8 +66,18 @@ class Rebindings:
         ended = [item.known["binding_id"] for item in waiting if item.known["binding_id"]]
         Binding.objects.filter(pk__in=ended, valid_to=None).update(valid_to=run.at)
         ids = run.keys(Binding, len(waiting))
-        insert_rows(Binding, BINDING_COLUMNS, [self._binding(pk, item) for pk, item in zip(ids, waiting, strict=True)])
-        update_rows(Terminal, [(item.known["id"], self._columns(pk, item)) for pk, item in zip(ids, waiting, strict=True)])
+        insert_rows(
+            Binding,
+            BINDING_COLUMNS,
+            [self._binding(pk, item) for pk, item in zip(ids, waiting, strict=True)],
+        )
+        update_rows(
+            Terminal,
+            [
+                (item.known["id"], self._columns(pk, item))
+                for pk, item in zip(ids, waiting, strict=True)
+            ],
+        )
         opened = [item for item in waiting if item.known["state"] not in BOUND]
         insert_rows(StepTaken, STEP_COLUMNS, [self._history(item) for item in opened])
         ImportChange.objects.bulk_create([self._undo(item) for item in waiting], batch_size=2_000)
@@ -86,7 +96,11 @@ class Rebindings:
         merchant, site, values = item.merchant, item.site, item.entry.values
         moment = Binding._meta.get_field("valid_from")
         # After another binding it begins now: when that one really ended, the ledger does not say.
-        begins = self._run.at if item.known["binding_id"] else begin_of(values.get("installed_on"), self._run.at)
+        begins = (
+            self._run.at
+            if item.known["binding_id"]
+            else begin_of(values.get("installed_on"), self._run.at)
+        )
         return (
             pk, item.known["id"], merchant.id, site.id, item.acquirer, values["terminal_id"], merchant.holder_code,
             merchant.account_masked, merchant.account_hash, site.address, values.get("network_reference", ""), "",
@@ -137,4 +151,6 @@ class Rebindings:
             "site": item.site.code,
             "document": self._run.number,
         }
-        self._run.record("terminal.bind", f"terminal:{known['serial']}", item.site.path, before, after)
+        self._run.record(
+            "terminal.bind", f"terminal:{known['serial']}", item.site.path, before, after
+        )

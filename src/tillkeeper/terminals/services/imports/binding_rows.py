@@ -47,7 +47,9 @@ class BindingRows:
     def take(self, entries: Sequence[Entry]) -> None:
         """Judge a chunk, and write what stands."""
         serials = {entry.values["serial"] for entry in entries}
-        self._known = {row["serial"]: row for row in Terminal.objects.filter(serial__in=serials).values(*KNOWN)}
+        self._known = {
+            row["serial"]: row for row in Terminal.objects.filter(serial__in=serials).values(*KNOWN)
+        }
         self._keep_sites(entries)
         self._nodes.load(entries)
         self._merchants.load(entries)
@@ -66,9 +68,13 @@ class BindingRows:
         """Let a row that says no place mean the terminal's present site, if that is the same merchant's."""
         for entry in entries:
             values, known = entry.values, self._known.get(entry.values["serial"])
-            if known and not values.keys() & {"site_code", "address"}:
-                if known["site__merchant__number"] == values["merchant_no"]:
-                    values["site_code"] = known["site__code"]
+            says_place = "site_code" in values or "address" in values
+            if (
+                known
+                and not says_place
+                and known["site__merchant__number"] == values["merchant_no"]
+            ):
+                values["site_code"] = known["site__code"]
 
     def _judge(self, entry: Entry) -> None:
         values = entry.values
@@ -82,7 +88,11 @@ class BindingRows:
         known = self._terminal(values)
         merchant = self._merchants.find(values)
         site = self._sites.find(values, merchant)
-        acquirer = values.get("acquirer_code") or known["binding__acquirer_code"] or self._run.root_code[:ACQUIRER_MAX]
+        acquirer = (
+            values.get("acquirer_code")
+            or known["binding__acquirer_code"]
+            or self._run.root_code[:ACQUIRER_MAX]
+        )
         if self._is_same(values, known, acquirer, site):
             self._run.counts.same += 1
         else:
@@ -100,8 +110,14 @@ class BindingRows:
             raise RowRefused("tusn", "ledger.tusn_differs", now=known["tusn"])
         return known
 
-    def _is_same(self, values: Mapping[str, Any], known: Mapping[str, Any], acquirer: str, site: Site | None) -> bool:
-        now = (known["binding__merchant__number"], known["binding__tid"], known["binding__acquirer_code"])
+    def _is_same(
+        self, values: Mapping[str, Any], known: Mapping[str, Any], acquirer: str, site: Site | None
+    ) -> bool:
+        now = (
+            known["binding__merchant__number"],
+            known["binding__tid"],
+            known["binding__acquirer_code"],
+        )
         asked = (values["merchant_no"], values["terminal_id"], acquirer)
         return now == asked and site is not None and site.id == known["site_id"]
 
@@ -118,12 +134,15 @@ class BindingRows:
             raise RowRefused("installed_on", "ledger.date_in_future")
 
     def _rebind(
-        self, entry: Entry, known: dict[str, Any], merchant: Merchant | None, site: Site | None, acquirer: str
+        self,
+        entry: Entry,
+        known: dict[str, Any],
+        merchant: Merchant | None,
+        site: Site | None,
+        acquirer: str,
     ) -> None:
         if merchant is None:
             merchant = self._merchants.add(entry, self._nodes.named(entry) or self._run.node)
         site = site or self._sites.add(entry, merchant)
         self._tids.add((acquirer, entry.values["terminal_id"]), entry.line)
         self._rebindings.add(Rebinding(entry, known, merchant, site, acquirer))
-
-

@@ -16,7 +16,16 @@ from tillkeeper.terminals.services.imports.run import RowRefused, Run
 
 CODE_MAX: Final = 40
 UNSTATED: Final = ("UNSTATED", "未注明厂商")  # a model needs a maker; ledgers often leave it out
-MODEL_COLUMNS: Final = ("id", "vendor_id", "code", "name", "form", "pts_version", "origin", "version")
+MODEL_COLUMNS: Final = (
+    "id",
+    "vendor_id",
+    "code",
+    "name",
+    "form",
+    "pts_version",
+    "origin",
+    "version",
+)
 
 
 @dataclass(slots=True)
@@ -95,16 +104,27 @@ class Catalogue:
     def write(self) -> None:
         """Write what was made since the last time."""
         run = self._run
-        for vendor, pk in zip(self._new_vendors, run.keys("vendor", len(self._new_vendors)), strict=True):
+        for vendor, pk in zip(
+            self._new_vendors, run.keys("vendor", len(self._new_vendors)), strict=True
+        ):
             vendor.id = pk
-            run.record("vendor.import", f"vendor:{vendor.code}", run.node.path, after={"name": vendor.name})
-        for model, pk in zip(self._new_models, run.keys(TerminalModel, len(self._new_models)), strict=True):
+            run.record(
+                "vendor.import", f"vendor:{vendor.code}", run.node.path, after={"name": vendor.name}
+            )
+        for model, pk in zip(
+            self._new_models, run.keys(TerminalModel, len(self._new_models)), strict=True
+        ):
             model.id = pk
             facts = {"vendor": model.vendor.code}
             run.record("model.import", f"model:{model.code}", run.node.path, after=facts)
         if run.writes:
-            intake.bring_in("vendor", [(v.id, v.code, v.name, "", run.number, 1) for v in self._new_vendors])
-            rows = [(m.id, m.vendor.id, m.code, m.code, "countertop", "", run.number, 1) for m in self._new_models]
+            intake.bring_in(
+                "vendor", [(v.id, v.code, v.name, "", run.number, 1) for v in self._new_vendors]
+            )
+            rows = [
+                (m.id, m.vendor.id, m.code, m.code, "countertop", "", run.number, 1)
+                for m in self._new_models
+            ]
             insert_rows(TerminalModel, MODEL_COLUMNS, rows)
         run.counts.made["vendors"] += len(self._new_vendors)
         run.counts.made["models"] += len(self._new_models)
@@ -125,10 +145,10 @@ class Catalogue:
             return
         self._models |= dict.fromkeys(names)
         rows = TerminalModel.objects.filter(Q(code__in=names) | Q(name__in=names))
-        for pk, code, name, *vendor in rows.order_by("code").values_list(
-            "id", "code", "name", "vendor__code", "vendor__name", "vendor_id"
-        ):
-            known = Model(code, Vendor(*vendor), pk)
+        columns = ("id", "code", "name", "vendor__code", "vendor__name", "vendor_id")
+        found = rows.order_by("code").values_list(*columns)
+        for pk, code, name, vendor_code, vendor_name, vendor_id in found:
+            known = Model(code, Vendor(vendor_code, vendor_name, vendor_id), pk)
             if code in names:
                 self._models[code] = known
             if name in names and self._models[name] is None:

@@ -1,4 +1,4 @@
-"""Facts of known rows that a ledger changes: locked, written set-wise, with what they were, so that it can be undone."""
+"""Facts of known rows that a ledger changes: locked, written set-wise, with what they were for an undo."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -48,7 +48,9 @@ class Changes:
         if self._run.writes and changes:
             changes = list(self._unmoved(changes))
             change_rows(self._subject, [(change.id, change.after) for change in changes])
-            ImportChange.objects.bulk_create([self._undo(change) for change in changes], batch_size=2_000)
+            ImportChange.objects.bulk_create(
+                [self._undo(change) for change in changes], batch_size=2_000
+            )
         for change in changes:
             subject = f"{self._subject}:{change.key}"
             before, after = _told(change.before), _told(change.after)
@@ -61,7 +63,9 @@ class Changes:
             if versions.get(change.id) == change.version:
                 yield change
             else:
-                self._run.refuse(change.entry, RowRefused(self._key_field, "ledger.changed_meanwhile"))
+                self._run.refuse(
+                    change.entry, RowRefused(self._key_field, "ledger.changed_meanwhile")
+                )
 
     def _undo(self, change: Change) -> ImportChange:
         return ImportChange(
@@ -76,7 +80,7 @@ class Changes:
 def held(subject: str, keys: Iterable[int]) -> dict[int, int]:
     """Lock rows of a kind; return their versions by key."""
     if subject in OWN:
-        rows = OWN[subject]._default_manager.filter(pk__in=list(keys)).order_by("pk")  # type: ignore[attr-defined]  # noqa: SLF001
+        rows = OWN[subject]._default_manager.filter(pk__in=list(keys)).order_by("pk")  # noqa: SLF001
         return dict(rows.select_for_update(of=("self",)).values_list("pk", "version"))
     return intake.held(subject, keys)  # type: ignore[arg-type]
 
@@ -84,7 +88,7 @@ def held(subject: str, keys: Iterable[int]) -> dict[int, int]:
 def change_rows(subject: str, changes: Iterable[tuple[int, Mapping[str, Any]]]) -> None:
     """Change columns of rows of a kind."""
     if subject in OWN:
-        update_rows(OWN[subject], changes)  # type: ignore[type-abstract]
+        update_rows(OWN[subject], changes)
     else:
         intake.change_rows(subject, changes)  # type: ignore[arg-type]
 

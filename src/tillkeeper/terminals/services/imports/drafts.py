@@ -59,7 +59,13 @@ def start_import(
     with open_path(kept.path, name) as table:
         layout, facts = table.layout, _layout_json(table)
     number = issue_document(
-        prefix="IM", kind="import", place=node.path, title=name[:200], facts={"kind": known.name}, by=by, at=at
+        prefix="IM",
+        kind="import",
+        place=node.path,
+        title=name[:200],
+        facts={"kind": known.name},
+        by=by,
+        at=at,
     )
     record = Import.objects.create(
         number=number,
@@ -104,7 +110,9 @@ def choose_mapping(
     if mapping is not None:
         wanted = {int(index): field for index, field in mapping.items()}
         chosen = check_mapping(record.layout["titles"], wanted, record.kind)
-        record.mapping = {str(index): chosen.get(index, "") for index in range(len(record.layout["titles"]))}
+        record.mapping = {
+            str(index): chosen.get(index, "") for index in range(len(record.layout["titles"]))
+        }
         ImportLayout.objects.update_or_create(
             fingerprint=record.layout["fingerprint"],
             kind=record.kind,
@@ -115,7 +123,13 @@ def choose_mapping(
         record.all_or_nothing = all_or_nothing
     record.status, record.dry_run = "draft", {}
     record.save(update_fields=["layout", "mapping", "all_or_nothing", "status", "dry_run"])
-    _record("import.map", record, by, at, {"mapping": record.mapping, "all_or_nothing": record.all_or_nothing})
+    _record(
+        "import.map",
+        record,
+        by,
+        at,
+        {"mapping": record.mapping, "all_or_nothing": record.all_or_nothing},
+    )
     return record
 
 
@@ -132,7 +146,9 @@ def check_import(*, number: str, by: Actor, at: datetime, queue: bool = True) ->
 
 @verb
 def apply_import(*, number: str, by: Actor, at: datetime, queue: bool = True) -> Import:
-    """Ask for the file to be brought in: all good rows, in one transaction. The work is queued, unless the caller does it.
+    """Ask for the file to be brought in: all good rows, in one transaction.
+
+    The work is queued, unless the caller does it.
 
     Raises:
         ColumnsMissing: a field that every row must have has no column.
@@ -170,7 +186,10 @@ def mark_interrupted(at: datetime) -> int:
         problem = {"code": error.code, "facts": error.facts()}
         # Conditional: a pass that ends at this moment has the last word.
         marked += Import.objects.filter(pk=record.pk, status=record.status).update(
-            status="failed", problem=str(error), result={**record.result, "problem": problem}, finished_at=at
+            status="failed",
+            problem=str(error),
+            result={**record.result, "problem": problem},
+            finished_at=at,
         )
         progress.forget(record.number)
     return marked
@@ -179,12 +198,21 @@ def mark_interrupted(at: datetime) -> int:
 def as_arguments(by: Actor) -> dict[str, Any]:
     """Return an actor as a task can carry it: with the rights at the moment of asking."""
     grants = [[g.role, g.path, sorted(g.rights), g.vendor_id] for g in by.grants]
-    return {"kind": by.kind, "name": by.name, "grants": grants, "source": by.source, "person_id": by.person_id}
+    return {
+        "kind": by.kind,
+        "name": by.name,
+        "grants": grants,
+        "source": by.source,
+        "person_id": by.person_id,
+    }
 
 
 def from_arguments(facts: Mapping[str, Any]) -> Actor:
     """Return the actor again."""
-    grants = tuple(Grant(role, path, frozenset(rights), vendor) for role, path, rights, vendor in facts["grants"])
+    grants = tuple(
+        Grant(role, path, frozenset(rights), vendor)
+        for role, path, rights, vendor in facts["grants"]
+    )
     return Actor(**{**facts, "grants": grants})
 
 
@@ -208,7 +236,13 @@ def _enqueue(task: str, number: str, by: dict[str, Any]) -> None:
 
 
 def _own(number: str, by: Actor) -> Import:
-    record = imports(by).select_related(None).select_for_update(of=("self",)).filter(number=number).first()
+    record = (
+        imports(by)
+        .select_related(None)
+        .select_for_update(of=("self",))
+        .filter(number=number)
+        .first()
+    )
     if record is None:
         raise NotFound(kind="import", key=number)
     by.require(Right.IMPORT, record.path)
@@ -259,11 +293,22 @@ def _layout_json(table: Table) -> dict[str, Any]:
 
 
 def _proposed(layout: Layout, kind: str, path: str) -> dict[str, str]:
-    remembered = ImportLayout.objects.filter(fingerprint=layout.fingerprint, kind=kind, root=path[:STEP_WIDTH]).first()
+    remembered = ImportLayout.objects.filter(
+        fingerprint=layout.fingerprint, kind=kind, root=path[:STEP_WIDTH]
+    ).first()
     if remembered is not None and len(remembered.mapping) == len(layout.titles):
         return dict(remembered.mapping)
     return {str(index): field or "" for index, field in propose(layout.titles, kind).items()}
 
 
-def _record(action: str, record: Import, by: Actor, at: datetime, after: Mapping[str, Any] | None) -> None:
-    record_change(action=action, subject=f"import:{record.number}", place=record.path, by=by, at=at, after=after)
+def _record(
+    action: str, record: Import, by: Actor, at: datetime, after: Mapping[str, Any] | None
+) -> None:
+    record_change(
+        action=action,
+        subject=f"import:{record.number}",
+        place=record.path,
+        by=by,
+        at=at,
+        after=after,
+    )

@@ -4,19 +4,19 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from tillkeeper.formats.ledgers.refusals import Entry
+from tillkeeper.kernel.bulk import among
 from tillkeeper.terminals.lifecycle import AT_A_SITE, State
 from tillkeeper.terminals.models import Terminal
 from tillkeeper.terminals.services.imports.catalogue import Catalogue
 from tillkeeper.terminals.services.imports.changes import Change, Changes
-from tillkeeper.terminals.services.imports.merchants import Merchant
 from tillkeeper.terminals.services.imports.run import Node, RowRefused, Run
 from tillkeeper.terminals.services.imports.terminal_columns import DAYS, TEXTS
 
 KNOWN: Final = (
     "id", "serial", "tusn", "state", "path", "home_id", "home__name", "model__code", "model__name", "version",
     "site__code", "site__address", "site__merchant__number", "binding__merchant__number", "binding__tid",
-    "binding__acquirer_code", "supplier_id", "supplier__name", "supplier__code", "price_minor", "currency", *DAYS.values(),
-    *TEXTS.values(),
+    "binding__acquirer_code", "supplier_id", "supplier__name", "supplier__code", "price_minor", "currency",
+    *DAYS.values(), *TEXTS.values(),
 )  # fmt: skip
 PLAIN: Final = {**TEXTS, **DAYS, "price": "price_minor", "currency": "currency"}
 
@@ -33,7 +33,7 @@ class KnownTerminals:
 
     def load(self, serials: Iterable[str]) -> None:
         """Look up which of these serials the ledger has."""
-        rows = Terminal.objects.filter(serial__in=set(serials)).values_list(*KNOWN)
+        rows = Terminal.objects.filter(serial__in=among(list(set(serials)) or [""])).values_list(*KNOWN)
         self._known = {row[1]: dict(zip(KNOWN, row, strict=True)) for row in rows}
 
     def get(self, serial: str) -> Mapping[str, Any] | None:
@@ -47,9 +47,7 @@ class KnownTerminals:
             raise RowRefused("serial", "ledger.not_yours")
         return found
 
-    def judge(
-        self, entry: Entry, known: Mapping[str, Any], model: str, merchant: Merchant | None, named: Node | None
-    ) -> None:
+    def judge(self, entry: Entry, known: Mapping[str, Any], model: str, named: Node | None) -> None:
         """Count a row as the same, or keep the facts that differ for `write`.
 
         Raises:
@@ -57,9 +55,11 @@ class KnownTerminals:
         """
         values = entry.values
         self._check(values, known, model, named)
-        self._check_binding(values, known, merchant)
+        self._check_binding(values, known)
         facts = {
-            column: values[field] for field, column in PLAIN.items() if field in values and values[field] != known[column]
+            column: values[field]
+            for field, column in PLAIN.items()
+            if field in values and values[field] != known[column]
         }
         if "tusn" in values and values["tusn"] != known["tusn"]:
             facts["tusn"] = values["tusn"]
@@ -78,12 +78,22 @@ class KnownTerminals:
                 facts["supplier_id"] = supplier.id
             before = {column: known[column] for column in facts}
             self._changes.add(
-                Change(known["id"], known["serial"], known["path"], known["version"], before, facts, entry)
+                Change(
+                    known["id"],
+                    known["serial"],
+                    known["path"],
+                    known["version"],
+                    before,
+                    facts,
+                    entry,
+                )
             )
         self._waiting = []
         self._changes.write()
 
-    def _check(self, values: Mapping[str, Any], known: Mapping[str, Any], model: str, named: Node | None) -> None:
+    def _check(
+        self, values: Mapping[str, Any], known: Mapping[str, Any], model: str, named: Node | None
+    ) -> None:
         if model not in (known["model__code"], known["model__name"]):
             raise RowRefused("model", "ledger.model_differs", now=known["model__name"])
         if (state := values.get("state")) and state != known["state"]:
@@ -93,7 +103,7 @@ class KnownTerminals:
         if known["tusn"] and values.get("tusn", known["tusn"]) != known["tusn"]:
             raise RowRefused("tusn", "ledger.tusn_differs", now=known["tusn"])
 
-    def _check_binding(self, values: Mapping[str, Any], known: Mapping[str, Any], merchant: Merchant | None) -> None:
+    def _check_binding(self, values: Mapping[str, Any], known: Mapping[str, Any]) -> None:
         at_a_site = State(known["state"]) in AT_A_SITE
         place = known["site__merchant__number"] if at_a_site else None
         now = {
@@ -103,7 +113,11 @@ class KnownTerminals:
             "site_code": known["site__code"],
             "address": known["site__address"],
         }
-        asked = ("merchant_no", "terminal_id", "acquirer_code", "site_code", "address") if at_a_site else ("merchant_no",)
+        asked = (
+            ("merchant_no", "terminal_id", "acquirer_code", "site_code", "address")
+            if at_a_site
+            else ("merchant_no",)
+        )
         for field in asked:
             if field == "terminal_id" and known["binding__tid"] is None:
                 continue  # installed, not activated: noted when it came in

@@ -74,11 +74,19 @@ class MerchantRows:
             now = self._nodes.by_id(known.parent_id).name
             raise RowRefused("organisation", "ledger.organisation_differs", now=now)
         given: dict[str, Any] = {"name": entry.values["merchant_name"]}
-        given |= {column: facts for name, column in COLUMNS.items() if (facts := facts_of(entry.values).get(name))}
+        given |= {
+            column: facts
+            for name, column in COLUMNS.items()
+            if (facts := facts_of(entry.values).get(name))
+        }
         columns = {"name": "name", **COLUMNS}
         now_by_column = {column: getattr(known, name) for name, column in columns.items()}
         if known.uscc and "uscc" not in given:
-            given = {column: value for column, value in given.items() if not column.startswith("id_number")}
+            given = {
+                column: value
+                for column, value in given.items()
+                if not column.startswith("id_number")
+            }
         after = {column: value for column, value in given.items() if value != now_by_column[column]}
         if "address" in entry.values and self._sites.find(entry.values, known) is None:
             self._sites.add(entry, known)
@@ -86,4 +94,6 @@ class MerchantRows:
             self._run.counts.same += 1
             return
         before = {column: now_by_column[column] for column in after}
-        self._changes.add(Change(known.id, known.number, known.path, known.version, before, after, entry))
+        self._changes.add(
+            Change(known.id, known.number, known.path, known.version, before, after, entry)
+        )

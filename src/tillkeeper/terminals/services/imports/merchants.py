@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from tillkeeper.formats.ledgers.refusals import Entry
 from tillkeeper.kernel.actor import path_step
+from tillkeeper.kernel.bulk import among
 from tillkeeper.parties.queries import merchants
 from tillkeeper.parties.sealing import sealed_account, sealed_id_number
 from tillkeeper.parties.services import intake
@@ -68,10 +69,14 @@ class Merchants:
             for entry in entries
             if (number := entry.values.get("merchant_no")) and number not in self._made
         }
-        rows = merchants().filter(number__in=asked).values_list(*LOOKED_UP)
+        rows = merchants().filter(number__in=among(list(asked) or [""])).values_list(*LOOKED_UP)
         self._known = {row[0]: Merchant(*row) for row in rows}
         names = {name for number, name in asked.items() if name and number not in self._known}
-        alike = merchants(self._run.seen).filter(name__in=names).values_list("name", "number")
+        alike = (
+            merchants(self._run.seen)
+            .filter(name__in=among(list(names) or [""]))
+            .values_list("name", "number")
+        )
         self._numbers = dict(alike)
 
     def find(self, values: Mapping[str, Any]) -> Merchant | None:
@@ -83,11 +88,15 @@ class Merchants:
         number, name = values["merchant_no"], values.get("merchant_name")
         found = self.known(number)
         if found is None:
-            self._check_new(values, name)
+            self._check_new(name)
             return None
         if name and name != found.name:
             raise RowRefused(
-                "merchant_name", "ledger.merchant_named_differently", number=number, now=found.name, first=found.line
+                "merchant_name",
+                "ledger.merchant_named_differently",
+                number=number,
+                now=found.name,
+                first=found.line,
             )
         self._check_facts(values, found)
         return found
@@ -138,7 +147,7 @@ class Merchants:
         run.counts.made["merchants"] += count
         self._new = []
 
-    def _check_new(self, values: Mapping[str, Any], name: str | None) -> None:
+    def _check_new(self, name: str | None) -> None:
         if not name:
             return  # called by its number until somebody names it
         if number := self._made_names.get(name) or self._numbers.get(name):
@@ -147,15 +156,28 @@ class Merchants:
     def _check_facts(self, values: Mapping[str, Any], found: Merchant) -> None:
         uscc, account = values.get("uscc"), values.get("settlement_account")
         if uscc and found.uscc and uscc != found.uscc:
-            raise RowRefused("uscc", "ledger.merchant_differs", what="credit code", first=found.line)
-        if account and found.account_hash and sealed_account(account.reveal()).digest != found.account_hash:
-            raise RowRefused("settlement_account", "ledger.merchant_differs", what="settlement account", first=found.line)
+            raise RowRefused(
+                "uscc", "ledger.merchant_differs", what="credit code", first=found.line
+            )
+        if (
+            account
+            and found.account_hash
+            and sealed_account(account.reveal()).digest != found.account_hash
+        ):
+            raise RowRefused(
+                "settlement_account",
+                "ledger.merchant_differs",
+                what="settlement account",
+                first=found.line,
+            )
 
 
 def facts_of(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return a row's facts of a merchant as they are kept: personal and account data masked and sealed."""
     facts = {name: values[name] for name in ("uscc", "mcc", "contact", "phone") if name in values}
-    if (number := values.get("id_number")) and not facts.get("uscc"):  # one holder is enough: keep no more than needed
+    if (number := values.get("id_number")) and not facts.get(
+        "uscc"
+    ):  # one holder is enough: keep no more than needed
         sealed = sealed_id_number(number)
         facts |= {"id_masked": sealed.masked, "id_hash": sealed.digest}
     if account := values.get("settlement_account"):

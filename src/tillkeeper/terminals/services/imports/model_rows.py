@@ -9,9 +9,15 @@ from tillkeeper.terminals.models import ModelApproval, TerminalModel
 from tillkeeper.terminals.services.imports.catalogue import Catalogue, Model
 from tillkeeper.terminals.services.imports.changes import Change, Changes
 from tillkeeper.terminals.services.imports.doubles import Doubles
-from tillkeeper.terminals.services.imports.run import RowRefused, Run, stored_day, too_long
+from tillkeeper.terminals.services.imports.run import RowRefused, Run, day_storer, too_long
 
-LIMITS: Final = {"model_code": 40, "model_name": 80, "vendor": 120, "pts_version": 8, "approval_no": 40}
+LIMITS: Final = {
+    "model_code": 40,
+    "model_name": 80,
+    "vendor": 120,
+    "pts_version": 8,
+    "approval_no": 40,
+}
 COLUMNS: Final = {
     "model_name": "name", "form": "form", "pts_version": "pts_version", "end_of_sale_on": "end_of_sale_on",
     "end_of_support_on": "end_of_support_on",
@@ -70,10 +76,15 @@ class ModelRows:
 
     def _judge_known(self, entry: Entry, known: Mapping[str, Any]) -> None:
         values = entry.values
-        if (vendor := values.get("vendor")) and vendor not in (known["vendor__name"], known["vendor__code"]):
+        if (vendor := values.get("vendor")) and vendor not in (
+            known["vendor__name"],
+            known["vendor__code"],
+        ):
             raise RowRefused("vendor", "ledger.model_of_another_vendor", now=known["vendor__name"])
         after = {
-            column: values[field] for field, column in COLUMNS.items() if field in values and values[field] != known[column]
+            column: values[field]
+            for field, column in COLUMNS.items()
+            if field in values and values[field] != known[column]
         }
         adds = _approves(values) and (known["code"], values["approval_no"]) not in self._approved
         if not after and not adds:
@@ -83,7 +94,9 @@ class ModelRows:
             self._write_approvals([(known["id"], values)])
         before = {column: known[column] for column in after}
         path = self._run.node.path
-        self._changes.add(Change(known["id"], known["code"], path, known["version"], before, after, entry))
+        self._changes.add(
+            Change(known["id"], known["code"], path, known["version"], before, after, entry)
+        )
 
     def _write_facts(self) -> None:
         """Give new models the facts beyond code and vendor."""
@@ -91,15 +104,31 @@ class ModelRows:
         if not self._run.writes:
             return
         for model, entry in new:
-            facts = {column: entry.values[field] for field, column in COLUMNS.items() if field in entry.values}
+            facts = {
+                column: entry.values[field]
+                for field, column in COLUMNS.items()
+                if field in entry.values
+            }
             if facts:
                 TerminalModel.objects.filter(pk=model.id).update(**facts)
-        self._write_approvals([(model.id, entry.values) for model, entry in new if _approves(entry.values)])
+        self._write_approvals(
+            [(model.id, entry.values) for model, entry in new if _approves(entry.values)]
+        )
 
     def _write_approvals(self, approvals: Sequence[tuple[int, Mapping[str, Any]]]) -> None:
         if self._run.writes:
+            stored_day = day_storer()
             rows = [
-                (pk, SCHEME, v["approval_no"], "", "", stored_day(v["approval_expires_on"]), "", self._run.number)
+                (
+                    pk,
+                    SCHEME,
+                    v["approval_no"],
+                    "",
+                    "",
+                    stored_day(v["approval_expires_on"]),
+                    "",
+                    self._run.number,
+                )
                 for pk, v in approvals
             ]
             insert_rows(ModelApproval, APPROVAL_COLUMNS, rows)

@@ -23,7 +23,9 @@ class Nodes:
 
     def load(self, entries: Iterable[Entry]) -> None:
         """Look up what these rows name, in one question."""
-        named = {name for entry in entries if (name := entry.values.get("organisation"))} - self._known.keys()
+        named = {
+            name for entry in entries if (name := entry.values.get("organisation"))
+        } - self._known.keys()
         if not named:
             return
         self._known |= dict.fromkeys(named)

@@ -17,9 +17,15 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "ledger.serial_twice": _(
             "%(value)s stands in line %(first)s already, with other values. Keep one of the two rows."
         ),
-        "ledger.tusn_twice": _("TUSN %(value)s stands in line %(first)s already. Correct one of the two rows."),
-        "ledger.tusn_taken": _("TUSN %(value)s belongs to another terminal of the ledger. Compare it with the label."),
-        "ledger.tusn_differs": _("The ledger has TUSN %(now)s for this terminal. Compare it with the label."),
+        "ledger.tusn_twice": _(
+            "TUSN %(value)s stands in line %(first)s already. Correct one of the two rows."
+        ),
+        "ledger.tusn_taken": _(
+            "TUSN %(value)s belongs to another terminal of the ledger. Compare it with the label."
+        ),
+        "ledger.tusn_differs": _(
+            "The ledger has TUSN %(now)s for this terminal. Compare it with the label."
+        ),
         "ledger.terminal_id_twice": _(
             "Terminal id %(value)s stands in line %(first)s already. Correct one of the two rows."
         ),
@@ -51,24 +57,31 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "ledger.binding_needs_steps": _(
             "The ledger has this terminal as %(now)s. Install and activate it by the steps instead of a ledger."
         ),
-        "ledger.terminal_unknown": _("There is no terminal %(value)s in the ledger. Bring in the terminals first."),
+        "ledger.terminal_unknown": _(
+            "There is no terminal %(value)s in the ledger. Bring in the terminals first."
+        ),
         "ledger.merchant_named_differently": _(
             "Merchant %(number)s is called “%(now)s” in line %(first)s or in the ledger. Write one name, "
             "or rename it by a ledger of merchants."
         ),
         "ledger.merchant_numbered_differently": _(
-            "“%(value)s” stands under the number %(now)s already. Correct the number; if there really are two merchants "
-            "of that name, add this one by hand first."
+            "“%(value)s” stands under the number %(now)s already. Correct the number; if there really "
+            "are two merchants of that name, add this one by hand first."
         ),
         "ledger.merchant_differs": _(
             "The merchant's %(what)s is another one in line %(first)s or in the ledger. Correct it, "
             "or change it by a ledger of merchants."
         ),
-        "ledger.merchant_missing": _("It is not said which merchant this belongs to. Fill in the merchant number."),
-        "ledger.merchant_unknown": _(
-            "There is no merchant %(value)s in the ledger, and the row does not say its name. Fill in the merchant name."
+        "ledger.merchant_missing": _(
+            "It is not said which merchant this belongs to. Fill in the merchant number."
         ),
-        "ledger.merchant_twice": _("Merchant %(value)s stands in line %(first)s already, with other values."),
+        "ledger.merchant_unknown": _(
+            "There is no merchant %(value)s in the ledger, and the row does not say its name. "
+            "Fill in the merchant name."
+        ),
+        "ledger.merchant_twice": _(
+            "Merchant %(value)s stands in line %(first)s already, with other values."
+        ),
         "ledger.site_of_another_merchant": _(
             "Site %(value)s belongs to another merchant. Correct the site code or the merchant number."
         ),
@@ -76,22 +89,31 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
             "Site %(value)s has another address: %(now)s. Correct the address, or change it by a ledger of sites."
         ),
         "ledger.site_twice": _("This site stands in line %(first)s already, with other values."),
-        "ledger.address_missing": _("The address is blank, and the site is not in the ledger yet. Fill it in."),
-        "ledger.model_twice": _("Model %(value)s stands in line %(first)s already, with other values."),
+        "ledger.address_missing": _(
+            "The address is blank, and the site is not in the ledger yet. Fill it in."
+        ),
+        "ledger.model_twice": _(
+            "Model %(value)s stands in line %(first)s already, with other values."
+        ),
         "ledger.organisation_differs": _(
             "The ledger has it under %(now)s. An import does not move things: transfer it, or correct the organisation."
         ),
         "ledger.date_in_future": _("%(value)s is in the future. Correct the date."),
-        "ledger.changed_meanwhile": _("Somebody changed it while the file was being read. Bring in the row again."),
+        "ledger.changed_meanwhile": _(
+            "Somebody changed it while the file was being read. Bring in the row again."
+        ),
     }
 )
 # What came in all the same, but not as written: shown beside the counts.
 NOTES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "ledger.organisation_unknown": _(
-            "%(count)s rows name an organisation that is not in your tree; they came in under the import's own: %(values)s"
+            "%(count)s rows name an organisation that is not in your tree; "
+            "they came in under the import's own: %(values)s"
         ),
-        "ledger.place_not_used": _("%(count)s rows give a place for a terminal that is at no site; it was not kept."),
+        "ledger.place_not_used": _(
+            "%(count)s rows give a place for a terminal that is at no site; it was not kept."
+        ),
         "ledger.terminal_id_not_used": _(
             "%(count)s rows give a terminal id for a terminal that is installed but not activated; it was not kept."
         ),

@@ -1,4 +1,4 @@
-"""Refused rows: a file of them in the original layout, all their cells as JSON lines, and the first thousands as rows."""
+"""Refused rows: a file in the original layout, every cell as a JSON line, the first thousands as rows."""
 
 import tempfile
 from collections import Counter
@@ -37,7 +37,9 @@ class RefusalSink:
         self._folder = tempfile.TemporaryDirectory(prefix="tillkeeper-refused-")
         self._path = Path(self._folder.name) / f"refused{suffix_for(layout)}"
         self._layout = layout
-        self._writer: RefusedWriter | None = None  # opened with the first refused row: most files have none
+        self._writer: RefusedWriter | None = (
+            None  # opened with the first refused row: most files have none
+        )
         self._lines = tempfile.TemporaryFile(dir=self._folder.name)  # noqa: SIM115  closed in __exit__
         self.codes: Counter[str] = Counter()
         self.first: list[dict[str, Any]] = []
@@ -46,7 +48,10 @@ class RefusalSink:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self._close_writer()
         self._lines.close()
@@ -77,7 +82,9 @@ class RefusalSink:
         if not self.codes:
             return "", ""
         self._close_writer()
-        ImportRefusal.objects.bulk_create([_stored(run, facts) for facts in self.first], batch_size=2_000)
+        ImportRefusal.objects.bulk_create(
+            [_stored(run, facts) for facts in self.first], batch_size=2_000
+        )
         stem = Path(run.file_name).stem[:200]
         shared: dict[str, Any] = {"retention": RetentionClass.LEDGER_FILE, "by": by, "at": at}
         name = f"{stem}-refused{self._path.suffix}"
@@ -138,6 +145,8 @@ def _stored(run: Import, facts: dict[str, Any]) -> ImportRefusal:
 
 def _reasons(row: RefusedRow) -> str:
     return " ".join(
-        reason(cell.code, {"line": cell.line, "column": cell.column, "value": cell.value, **cell.facts})
+        reason(
+            cell.code, {"line": cell.line, "column": cell.column, "value": cell.value, **cell.facts}
+        )
         for cell in row.cells
     )

@@ -1,7 +1,7 @@
 """What one pass over a ledger has at hand: whose it is, what it may see, what came of it so far."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
@@ -70,8 +70,13 @@ class Counts:
 
     def as_json(self) -> dict[str, Any]:
         """The form kept on the import's row."""
-        made = {name: self.made[name] for name in ("models", "merchants", "sites", "vendors", "bindings")}
-        notes = [{"code": code, "count": n.count, "values": n.values} for code, n in self.notes.items()]
+        made = {
+            name: self.made[name]
+            for name in ("models", "merchants", "sites", "vendors", "bindings")
+        }
+        notes = [
+            {"code": code, "count": n.count, "values": n.values} for code, n in self.notes.items()
+        ]
         return {
             "new": self.new,
             "changed": self.changed,
@@ -139,27 +144,31 @@ class Run:
             return intake.fresh_ids(table, count)
         return reserve_ids(table, count) if count else []
 
-    def record(self, action: str, subject: str, place: str, before: Any = None, after: Any = None) -> None:
+    def record(
+        self, action: str, subject: str, place: str, before: Any = None, after: Any = None
+    ) -> None:
         """Add to the audit chain, unless this is a dry run."""
         if self.writes:
             record_change(
-                action=action, subject=subject, place=place, by=self.by, at=self.at, before=before, after=after
+                action=action,
+                subject=subject,
+                place=place,
+                by=self.by,
+                at=self.at,
+                before=before,
+                after=after,
             )
 
 
 def too_long(values: Mapping[str, Any], limits: Mapping[str, int]) -> None:
     """Refuse a row one of whose texts does not fit into its column of the database."""
-    for name, limit in limits.items():
-        value = values.get(name)
-        if value is not None and len(value) > limit:
-            raise RowRefused(name, "ledger.too_long", limit=limit, length=len(value))
+    for name, value in values.items():
+        if name in limits and len(value) > limits[name]:
+            raise RowRefused(name, "ledger.too_long", limit=limits[name], length=len(value))
 
 
-def given(values: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
-    """Return those facts of a row that are not blank: a blank cell never erases."""
-    return {name: values[name] for name in names if name in values}
-
-
-def stored_day(day: date | None) -> Any:
-    """Return a day in the form the driver wants it."""
-    return str(day) if day is not None and connection.vendor == "sqlite" else day
+def day_storer() -> Callable[[date | None], Any]:
+    """Return the function that gives a day the form the driver wants it in."""
+    if connection.vendor == "sqlite":
+        return lambda day: day if day is None else str(day)
+    return lambda day: day

@@ -44,12 +44,18 @@ class SiteRows:
 
     def _name_merchants(self, entries: Sequence[Entry]) -> None:
         """Give rows that only name their merchant its number, where one merchant within view has that name."""
-        blank = [entry for entry in entries if "merchant_no" not in entry.values and "merchant_name" in entry.values]
+        blank = [
+            entry
+            for entry in entries
+            if "merchant_no" not in entry.values and "merchant_name" in entry.values
+        ]
         names = {entry.values["merchant_name"] for entry in blank}
         if not names:
             return
         numbers: dict[str, set[str]] = {}
-        for name, number in merchants_seen(self._run.seen).filter(name__in=names).values_list("name", "number"):
+        for name, number in (
+            merchants_seen(self._run.seen).filter(name__in=names).values_list("name", "number")
+        ):
             numbers.setdefault(name, set()).add(number)
         for entry in blank:
             found = numbers.get(entry.values["merchant_name"], set())
@@ -96,4 +102,6 @@ class SiteRows:
             self._run.counts.same += 1
             return
         before = {column: getattr(known, column) for column in after}
-        self._changes.add(Change(known.id, known.code, known.path, known.version, before, after, entry))
+        self._changes.add(
+            Change(known.id, known.code, known.path, known.version, before, after, entry)
+        )

@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from tillkeeper.formats.ledgers.refusals import Entry
 from tillkeeper.kernel.actor import path_step
-from tillkeeper.kernel.bulk import as_stored
+from tillkeeper.kernel.bulk import among, as_stored
 from tillkeeper.parties.queries import sites
 from tillkeeper.parties.services import intake
 from tillkeeper.terminals.services.imports.merchants import Merchant
@@ -17,7 +17,13 @@ from tillkeeper.terminals.services.imports.run import RowRefused, Run
 
 NODE_PREFIX: Final = "S"
 CODE_MAX: Final = 39  # the node's code is one longer
-LIMITS: Final = {"site_code": CODE_MAX, "site_name": 120, "address": 200, "province": 40, "city": 40}
+LIMITS: Final = {
+    "site_code": CODE_MAX,
+    "site_name": 120,
+    "address": 200,
+    "province": 40,
+    "city": 40,
+}
 FACTS: Final = ("province", "city", "latitude", "longitude", "contact", "phone")
 
 
@@ -64,7 +70,9 @@ class Sites:
         codes = {code for entry in entries if (code := entry.values.get("site_code"))}
         addresses = {address for entry in entries if (address := entry.values.get("address"))}
         owners = {merchant.id for merchant in merchants if merchant.id}
-        asked = Q(code__in=codes) | Q(merchant__in=owners, address__in=addresses)
+        asked = Q(code__in=among(list(codes) or [""])) | Q(
+            merchant__in=owners, address__in=among(list(addresses) or [""])
+        )
         rows = sites().filter(asked).order_by("-id").values_list(*LOOKED_UP)
         found = [Site(*row) for row in rows]
         self._by_code = {site.code: site for site in found}
@@ -99,7 +107,11 @@ class Sites:
         without = {name: value for name, value in values.items() if name != "address"}
         if "site_code" in values:
             code = values["site_code"]
-            return self.find(without, merchant) if code in self._by_code or code in self._made_by_code else None
+            return (
+                self.find(without, merchant)
+                if code in self._by_code or code in self._made_by_code
+                else None
+            )
         return self.find(values, merchant) if merchant else None
 
     def add(self, entry: Entry, merchant: Merchant) -> Site:
@@ -122,14 +134,21 @@ class Sites:
     def write(self) -> None:
         """Write what was made since the last time; the merchants are written already."""
         run, count = self._run, len(self._new)
-        for site, pk, node in zip(self._new, run.keys("site", count), run.keys("organisation", count), strict=True):
+        for site, pk, node in zip(
+            self._new, run.keys("site", count), run.keys("organisation", count), strict=True
+        ):
             owner = site.merchant
             if owner is None:
                 raise ValueError("a site is made with its merchant")
             site.id, site.node_id, site.merchant_id = pk, node, owner.id
             site.path = owner.path + path_step(node)
             site.code = site.code or f"{owner.number}-{pk}"
-            facts = {"name": site.name, "address": site.address, "merchant": owner.number, "document": run.number}
+            facts = {
+                "name": site.name,
+                "address": site.address,
+                "merchant": owner.number,
+                "document": run.number,
+            }
             run.record("site.import", f"site:{site.code}", site.path, after=facts)
         if run.writes:
             intake.bring_in("organisation", [_node_row(site, run.number) for site in self._new])

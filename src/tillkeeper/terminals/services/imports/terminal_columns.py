@@ -14,7 +14,7 @@ from tillkeeper.terminals.lifecycle import AT_A_SITE, BOUND, Holder, State, Step
 from tillkeeper.terminals.models import Accessory, Binding, StepTaken, Terminal
 from tillkeeper.terminals.services.imports.catalogue import Model, Vendor
 from tillkeeper.terminals.services.imports.merchants import Merchant
-from tillkeeper.terminals.services.imports.run import Node, Run, stored_day
+from tillkeeper.terminals.services.imports.run import Node, Run, day_storer
 from tillkeeper.terminals.services.imports.sites import Site
 
 # Facts that a ledger may give and change: field of the ledger -> column of the terminal.
@@ -56,6 +56,10 @@ HOLDERS: Final = {
     State.EVIDENCE: Holder.SEALED, State.LOST: Holder.NOBODY, State.SCRAP_PENDING: _W,
     State.SCRAPPED: Holder.NOBODY, State.CANCELLED: Holder.NOBODY, State.REJECTED: Holder.SUPPLIER,
 }  # fmt: skip
+# Their stored forms: looking up `value` a million times shows.
+STORED: Final = {state: state.value for state in State}
+HELD: Final = {state: holder.value for state, holder in HOLDERS.items()}
+OPEN: Final = Step.OPEN.value
 # Taken over as it stands: what is in the field, or ready to go there, has its keys; what earns was accepted.
 KEYED: Final = AT_A_SITE | {State.READY, State.ISSUED}
 
@@ -82,6 +86,8 @@ class TerminalWriter:
         moment = Terminal._meta.get_field("state_since")
         self._at = as_stored(moment, run.at)
         self._moment = moment
+        self._day = day_storer()
+        self._by = str(run.by)
         self._begins: dict[date | None, Any] = {None: self._at}
 
     def write(self, terminals: Sequence[NewTerminal]) -> None:
@@ -110,7 +116,9 @@ class TerminalWriter:
     def begin(self, installed_on: date | None) -> Any:
         """Return when a binding began, as stored: at the beginning of the day it was installed, else now."""
         if installed_on not in self._begins:
-            self._begins[installed_on] = as_stored(self._moment, begin_of(installed_on, self._run.at))
+            self._begins[installed_on] = as_stored(
+                self._moment, begin_of(installed_on, self._run.at)
+            )
         return self._begins[installed_on]
 
     def binding(self, pk: int, terminal_pk: int, terminal: NewTerminal) -> tuple[Any, ...]:
@@ -128,17 +136,17 @@ class TerminalWriter:
         get, state, run, site = t.entry.values.get, t.state, self._run, t.site
         organisation, path = (site.node_id, site.path) if site else (t.home.id, t.home.path)
         return (
-            pk, t.entry.values["serial"], get("tusn"), t.model.id, state.value, self._at, organisation, t.home.id, path,
-            site.id if site else None, binding, HOLDERS[state].value, _holder_name(t), self._at,
+            pk, t.entry.values["serial"], get("tusn"), t.model.id, STORED[state], self._at, organisation, t.home.id, path,
+            site.id if site else None, binding, HELD[state], _holder_name(t), self._at,
             t.supplier.id if t.supplier else None, get("price"), get("currency", "CNY"),
-            *[stored_day(get(name)) for name in DAYS], *[get(name, "") for name in TEXTS],
-            False, state in KEYED, False, False, state in BOUND, False, False, False, str(run.by), run.number, 1,
+            *[self._day(get(name)) for name in DAYS], *[get(name, "") for name in TEXTS],
+            False, state in KEYED, False, False, state in BOUND, False, False, False, self._by, run.number, 1,
         )  # fmt: skip
 
     def _history(self, pk: int, t: NewTerminal) -> tuple[Any, ...]:
         run, place = self._run, t.site.name if t.site else t.home.name
         return (
-            pk, Step.OPEN.value, "", t.state.value, run.number, "", str(run.by), "", self._at, HOLDERS[t.state].value,
+            pk, OPEN, "", STORED[t.state], run.number, "", self._by, "", self._at, HELD[t.state],
             _holder_name(t), place, "",
         )  # fmt: skip
 
@@ -150,7 +158,9 @@ class TerminalWriter:
         path = t.site.path if t.site else t.home.path
         self._run.record("terminal.open", f"terminal:{values['serial']}", path, after=facts)
 
-    def _accessories(self, ids: Sequence[int], terminals: Sequence[NewTerminal]) -> list[tuple[Any, ...]]:
+    def _accessories(
+        self, ids: Sequence[int], terminals: Sequence[NewTerminal]
+    ) -> list[tuple[Any, ...]]:
         return [
             (pk, kind.strip()[:60], "", 1)
             for pk, terminal in zip(ids, terminals, strict=True)
@@ -169,4 +179,6 @@ def begin_of(day: date | None, at: datetime) -> datetime:
 def _holder_name(t: NewTerminal) -> str:
     if t.site:
         return t.site.name
-    return t.home.name if HOLDERS[t.state] in (Holder.WAREHOUSE, Holder.BENCH, Holder.SEALED) else ""
+    return (
+        t.home.name if HOLDERS[t.state] in (Holder.WAREHOUSE, Holder.BENCH, Holder.SEALED) else ""
+    )

@@ -6,6 +6,7 @@ from typing import Any, Final
 from django.utils import timezone
 
 from tillkeeper.formats.ledgers.refusals import Entry
+from tillkeeper.kernel.bulk import among
 from tillkeeper.terminals.lifecycle import AT_A_SITE, BOUND, State
 from tillkeeper.terminals.models import Binding, Terminal
 from tillkeeper.terminals.services.imports import merchants, sites, terminal_columns
@@ -79,7 +80,7 @@ class TerminalRows:
         model = self._catalogue.model(values["model"], values.get("vendor"))
         merchant = self._merchants.find(values) if "merchant_no" in values else None
         if known := self._known.get(serial):
-            self._known.judge(entry, known, model.code if model else values["model"], merchant, named)
+            self._known.judge(entry, known, model.code if model else values["model"], named)
         else:
             self._judge_new(entry, merchant, named)
         self._serials.add(serial, line, entry.digest)
@@ -91,7 +92,9 @@ class TerminalRows:
         state = self._state(values)
         acquirer = values.get("acquirer_code", self._run.root_code[:ACQUIRER_MAX])
         site = self._check_place(values, state, merchant, acquirer)
-        home = named or (self._home(merchant) if merchant and state in AT_A_SITE else self._run.node)
+        home = named or (
+            self._home(merchant) if merchant and state in AT_A_SITE else self._run.node
+        )
         # From here on the row stands: what it needs may be made.
         new = NewTerminal(entry, state, self._model(values), home, acquirer)
         if supplier := values.get("supplier"):
@@ -106,18 +109,16 @@ class TerminalRows:
     def _state(self, values: Mapping[str, Any]) -> State:
         if given := values.get("state"):
             return State(given)
-        return State.ACTIVE if "merchant_no" in values and "terminal_id" in values else State.IN_STOCK
+        return (
+            State.ACTIVE if "merchant_no" in values and "terminal_id" in values else State.IN_STOCK
+        )
 
     def _check_place(
         self, values: Mapping[str, Any], state: State, merchant: Merchant | None, acquirer: str
     ) -> Site | None:
         """Return the site a row names if it is known; refuse what does not go together with the state."""
         if state not in AT_A_SITE:
-            for field in ("merchant_no", "terminal_id"):
-                if field in values:
-                    raise RowRefused(field, "ledger.binding_in_stock_state")
-            if any(field in values for field in PLACE_FIELDS):
-                self._run.note("ledger.place_not_used")
+            self._check_nowhere(values)
             return None
         if "merchant_no" not in values:
             raise RowRefused("state", "ledger.binding_incomplete", needed="merchant_no")
@@ -128,6 +129,13 @@ class TerminalRows:
         if (installed := values.get("installed_on")) and installed > self._today:
             raise RowRefused("installed_on", "ledger.date_in_future")
         return self._sites.find(values, merchant)
+
+    def _check_nowhere(self, values: Mapping[str, Any]) -> None:
+        for field in ("merchant_no", "terminal_id"):
+            if field in values:
+                raise RowRefused(field, "ledger.binding_in_stock_state")
+        if any(field in values for field in PLACE_FIELDS):
+            self._run.note("ledger.place_not_used")
 
     def _check_terminal_id(self, values: Mapping[str, Any], acquirer: str) -> None:
         tid = values.get("terminal_id")
@@ -159,7 +167,10 @@ class TerminalRows:
 def tusns_taken(entries: Iterable[Entry]) -> dict[str, str]:
     """Return the TUSNs of these rows that the ledger has, each with its terminal's serial."""
     asked = {tusn for entry in entries if (tusn := entry.values.get("tusn"))}
-    return dict(Terminal.objects.filter(tusn__in=asked).values_list("tusn", "serial")) if asked else {}
+    if not asked:
+        return {}
+    rows = Terminal.objects.filter(tusn__in=among(list(asked) or [""])).values_list("tusn", "serial")
+    return {tusn: serial for tusn, serial in rows if tusn}
 
 
 def terminal_ids_taken(entries: Iterable[Entry]) -> dict[tuple[str, str], str]:
@@ -167,7 +178,8 @@ def terminal_ids_taken(entries: Iterable[Entry]) -> dict[tuple[str, str], str]:
     asked = {tid for entry in entries if (tid := entry.values.get("terminal_id"))}
     if not asked:
         return {}
-    rows = Binding.objects.filter(tid__in=asked, valid_to=None)
-    return {(acquirer, tid): serial for acquirer, tid, serial in rows.values_list("acquirer_code", "tid", "terminal__serial")}
-
-
+    rows = Binding.objects.filter(tid__in=among(list(asked) or [""]), valid_to=None)
+    return {
+        (acquirer, tid): serial
+        for acquirer, tid, serial in rows.values_list("acquirer_code", "tid", "terminal__serial")
+    }

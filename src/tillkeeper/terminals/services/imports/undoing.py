@@ -43,7 +43,13 @@ def undo_import(*, number: str, by: Actor, at: datetime) -> Import:
         ImportNotReady: it has not brought anything in.
         ImportBuiltOn: something it brought in has been used or changed since; the first few are named.
     """
-    record = imports(by).select_related(None).select_for_update(of=("self",)).filter(number=number).first()
+    record = (
+        imports(by)
+        .select_related(None)
+        .select_for_update(of=("self",))
+        .filter(number=number)
+        .first()
+    )
     if record is None:
         raise NotFound(kind="import", key=number)
     by.require(Right.IMPORT, record.path)
@@ -51,7 +57,12 @@ def undo_import(*, number: str, by: Actor, at: datetime) -> Import:
         raise ImportNotReady(number=number, status=record.status)
     hold_tree(record.path)
     # Held still until the end, so that nothing can be built on it between the question and the deed.
-    list(Terminal.objects.filter(origin=number).order_by("serial").select_for_update(of=("self",)).values_list("pk"))
+    list(
+        Terminal.objects.filter(origin=number)
+        .order_by("serial")
+        .select_for_update(of=("self",))
+        .values_list("pk")
+    )
     _refuse_if_built_on(record)
     _put_back(record, by, at)
     _take_away(record, by, at)
@@ -66,8 +77,14 @@ def _refuse_if_built_on(record: Import) -> None:
     count = sum(rows.count() for rows, _key in found) + len(moved := _moved(record))
     if not count:
         return
-    first = [str(key) for rows, name in found for key in rows.order_by(name).values_list(name, flat=True)[:NAMED]]
-    raise ImportBuiltOn(number=record.number, count=count, first=", ".join([*first, *moved][:NAMED]))
+    first = [
+        str(key)
+        for rows, name in found
+        for key in rows.order_by(name).values_list(name, flat=True)[:NAMED]
+    ]
+    raise ImportBuiltOn(
+        number=record.number, count=count, first=", ".join([*first, *moved][:NAMED])
+    )
 
 
 def _built_on(record: Import) -> Iterator[tuple[QuerySet[Any], str]]:
@@ -89,16 +106,38 @@ def _built_on(record: Import) -> Iterator[tuple[QuerySet[Any], str]]:
     yield models.filter(Q(version__gt=1) | Exists(others.filter(model=it))), "code"
     owners = merchants().filter(origin=number)
     foreign = sites().exclude(origin=number)
-    yield owners.filter(Q(version__gt=1) | Exists(changed.filter(merchant=it)) | Exists(foreign.filter(merchant=it))), "number"
+    yield (
+        owners.filter(
+            Q(version__gt=1)
+            | Exists(changed.filter(merchant=it))
+            | Exists(foreign.filter(merchant=it))
+        ),
+        "number",
+    )
     places = sites().filter(origin=number)
-    standing = others.exclude(pk__in=ImportChange.objects.filter(run=record, subject="terminal").values("subject_id"))
-    yield places.filter(Q(version__gt=1) | Exists(changed.filter(site=it)) | Exists(standing.filter(site=it))), "code"
+    standing = others.exclude(
+        pk__in=ImportChange.objects.filter(run=record, subject="terminal").values("subject_id")
+    )
+    yield (
+        places.filter(
+            Q(version__gt=1) | Exists(changed.filter(site=it)) | Exists(standing.filter(site=it))
+        ),
+        "code",
+    )
     makers = vendors().filter(origin=number)
     made = TerminalModel.objects.exclude(origin=number)
-    yield makers.filter(Q(version__gt=1) | Exists(made.filter(vendor=it)) | Exists(others.filter(supplier=it))), "code"
+    yield (
+        makers.filter(
+            Q(version__gt=1) | Exists(made.filter(vendor=it)) | Exists(others.filter(supplier=it))
+        ),
+        "code",
+    )
     nodes = organisations().filter(origin=number)
     below = organisations().exclude(origin=number)
-    yield nodes.filter(Q(version__gt=1) | Exists(below.filter(parent=it)) | Q(grants__isnull=False)), "code"
+    yield (
+        nodes.filter(Q(version__gt=1) | Exists(below.filter(parent=it)) | Q(grants__isnull=False)),
+        "code",
+    )
 
 
 def _moved(record: Import) -> list[str]:
@@ -107,7 +146,9 @@ def _moved(record: Import) -> list[str]:
     for subject, changes in _changes(record):
         versions = held(subject, [change.subject_id for change in changes])
         moved += [
-            f"{subject} {change.subject_id}" for change in changes if versions.get(change.subject_id) != change.version
+            f"{subject} {change.subject_id}"
+            for change in changes
+            if versions.get(change.subject_id) != change.version
         ]
     return moved
 
@@ -124,7 +165,10 @@ def _put_back(record: Import, by: Actor, at: datetime) -> None:
         model = intake.TABLES.get(subject) or TABLES[subject]
         fields = {field.attname: field for field in model._meta.concrete_fields}
         put_back = [
-            (change.subject_id, {name: fields[name].to_python(value) for name, value in change.before.items()})
+            (
+                change.subject_id,
+                {name: fields[name].to_python(value) for name, value in change.before.items()},
+            )
             for change in changes
         ]
         change_rows(subject, put_back)
@@ -140,7 +184,9 @@ def _unbind(record: Import, put_back: list[tuple[int, dict[str, Any]]]) -> None:
     """Take back the bindings and history rows of terminals that a ledger of bindings had bound."""
     bound = {pk: columns["binding_id"] for pk, columns in put_back if "binding_id" in columns}
     _wipe(Binding.objects.filter(terminal__in=bound, document=record.number))
-    _wipe(StepTaken.objects.filter(terminal__in=bound, document=record.number).exclude(from_state=""))
+    _wipe(
+        StepTaken.objects.filter(terminal__in=bound, document=record.number).exclude(from_state="")
+    )
     earlier = [pk for pk in bound.values() if pk]
     Binding.objects.filter(pk__in=earlier).update(valid_to=None)
 
@@ -150,7 +196,10 @@ def _named(subject: str, keys: list[int], path: str) -> Iterator[tuple[int, str,
     if subject == "terminal":
         rows = Terminal.objects.filter(pk__in=keys).values_list("pk", "serial", "path")
     elif subject == "model":
-        rows = ((pk, code, path) for pk, code in TerminalModel.objects.filter(pk__in=keys).values_list("pk", "code"))
+        rows = (
+            (pk, code, path)
+            for pk, code in TerminalModel.objects.filter(pk__in=keys).values_list("pk", "code")
+        )
     elif subject == "merchant":
         rows = merchants().filter(pk__in=keys).values_list("pk", "number", "organisation__path")
     else:
@@ -162,10 +211,28 @@ def _take_away(record: Import, by: Actor, at: datetime) -> None:
     number = record.number
     mine = Terminal.objects.filter(origin=number)
     _tell("terminal", mine.values_list("serial", "path"), by, at, number)
-    _tell("site", sites().filter(origin=number).values_list("code", "organisation__path"), by, at, number)
-    _tell("merchant", merchants().filter(origin=number).values_list("number", "organisation__path"), by, at, number)
+    _tell(
+        "site",
+        sites().filter(origin=number).values_list("code", "organisation__path"),
+        by,
+        at,
+        number,
+    )
+    _tell(
+        "merchant",
+        merchants().filter(origin=number).values_list("number", "organisation__path"),
+        by,
+        at,
+        number,
+    )
     models = TerminalModel.objects.filter(origin=number)
-    _tell("model", ((code, record.path) for code in models.values_list("code", flat=True)), by, at, number)
+    _tell(
+        "model",
+        ((code, record.path) for code in models.values_list("code", flat=True)),
+        by,
+        at,
+        number,
+    )
     makers = vendors().filter(origin=number).values_list("code", flat=True)
     _tell("vendor", ((code, record.path) for code in makers), by, at, number)
     for rows in (
@@ -176,7 +243,7 @@ def _take_away(record: Import, by: Actor, at: datetime) -> None:
     ):
         _wipe(rows)
     for table in ("site", "merchant", "organisation"):
-        intake.take_back(table, number)  # type: ignore[arg-type]
+        intake.take_back(table, number)
     _wipe(ModelApproval.objects.filter(Q(model__in=models) | Q(source=number)))
     _wipe(models)
     intake.take_back("vendor", number)

@@ -114,8 +114,7 @@ def _apply(record: Import, by: Actor, at: datetime, tell: Tell) -> Import:
                 # One import of an organisation at a time, and no node moves while paths are written.
                 hold_tree(record.path)
                 go_through(record, table, run, tell)
-                if record.all_or_nothing and run.counts.refused:
-                    raise RowsRefused(number=record.number, refused=run.counts.refused)
+                _refuse_half(record, run)
                 record.result = _outcome(record, run, by, at)
                 record.status, record.finished_at = "done", at
                 record.save(update_fields=["result", "status", "refused_sha256", "finished_at"])
@@ -129,9 +128,16 @@ def _apply(record: Import, by: Actor, at: datetime, tell: Tell) -> Import:
     return record
 
 
+def _refuse_half(record: Import, run: Run) -> None:
+    if record.all_or_nothing and run.counts.refused:
+        raise RowsRefused(number=record.number, refused=run.counts.refused)
+
+
 def _run(record: Import, sink: RefusalSink, by: Actor, at: datetime, *, writes: bool) -> Run:
     node = record.organisation
-    root = organisations().filter(path=record.path[:STEP_WIDTH]).values_list("code", flat=True).first()
+    root = (
+        organisations().filter(path=record.path[:STEP_WIDTH]).values_list("code", flat=True).first()
+    )
     titles = record.layout["titles"]
     return Run(
         number=record.number,
@@ -167,4 +173,11 @@ def _fail(record: Import, by: Actor, at: datetime, error: TillkeeperError) -> No
 
 
 def _record(action: str, record: Import, by: Actor, at: datetime, after: dict[str, Any]) -> None:
-    record_change(action=action, subject=f"import:{record.number}", place=record.path, by=by, at=at, after=after)
+    record_change(
+        action=action,
+        subject=f"import:{record.number}",
+        place=record.path,
+        by=by,
+        at=at,
+        after=after,
+    )

@@ -1,0 +1,49 @@
+"""The policy rows an installation starts with, as a page."""
+
+from importlib import import_module
+
+from reference_pages.markdown import code, head, table
+
+MEANINGS = {
+    "retention.slip": "months a slip is kept",
+    "retention.merchant_file": "months a merchant's file is kept",
+    "retention.audit": "months audit entries are kept",
+    "retention.disposal": "months proof of disposal is kept",
+    "retention.document": "months other documents are kept",
+    "retention.ledger_file": "months a ledger that was brought in is kept",
+    "approval.warning_days": "days before the end of a model's approval at which it is announced; the board shows those"
+    " within the furthest",
+    "token.longest_days": "days an API token may live",
+}
+
+
+def page() -> str:
+    """Return the page."""
+    introduction = (
+        (
+            "Numbers that people decide rather than programs are rows with a source and the day"
+            " from which they count"
+            " (策略). `tillkeeper policies` and `GET /api/v1/policies` list those in force. A row"
+            " for a jurisdiction goes"
+            " before the general one (`*`), a later row before an earlier one."
+        ),
+        (
+            "An installation starts with these. “Confirmed” says whether the wording of the law"
+            " or contract was checked"
+            " against its source; where it says no, have it checked before you rely on it. The"
+            " retention classes (保存期限)"
+            " are kept with each stored file and document; nothing is deleted automatically."
+        ),
+    )
+    module = import_module("tillkeeper.kernel.migrations.0002_guards_and_policies")
+    rows = [
+        (code(rule), MEANINGS[rule], _value(value), source, "yes" if verified else "no")
+        for rule, value, source, verified in module.POLICIES
+    ]
+    return head("Policies", *introduction) + table(
+        ("rule", "means", "value", "source", "confirmed"), rows
+    )
+
+
+def _value(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

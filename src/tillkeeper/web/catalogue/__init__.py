@@ -1,0 +1,1 @@
+"""Terminal models and their approvals."""

@@ -1,0 +1,1 @@
+"""Labels: which serials, which sheet, a preview, a PDF."""
