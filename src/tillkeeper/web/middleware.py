@@ -1,6 +1,5 @@
 """What stands between Django and the console's views: who acts, where to sign in again, how a refusal looks."""
 
-import zoneinfo
 from collections.abc import Callable
 from typing import Any, Final, cast
 from urllib.parse import urlencode
@@ -8,7 +7,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.functional import SimpleLazyObject
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -41,7 +40,6 @@ def acting(get_response: type_of_view) -> type_of_view:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         request.actor = SimpleLazyObject(lambda: actor_of(request))  # type: ignore[attr-defined]
-        timezone.activate(zoneinfo.ZoneInfo(settings.TIME_ZONE))
         language = _own_language(request)
         if language:
             translation.activate(language)

@@ -174,7 +174,7 @@ def test_a_label_sheet_names_every_selected_terminal(branch, neighbour, manager,
     serials = tuple(t.serial for t in (*mine, theirs))
     pdf = label_sheet(selection=Selection(serials=serials), sheet="a4-3x8", by=manager, at=noon)
     pages = PdfReader(io.BytesIO(pdf)).pages
-    text = "".join("".join(page.extract_text().split()) for page in pages)
+    text = "".join("".join(page.extract_text().replace("\0", "").split()) for page in pages)
     assert all(t.serial in text for t in mine)
     assert theirs.serial not in text
     assert "上海分公司" in text

@@ -112,16 +112,14 @@ def _kpis(figures: Board, states: dict[str, int]) -> list[Kpi]:
     waiting = sum(item.count for item in figures.attention)
     return [
         Kpi(_("Terminals"), figures.total, reverse("web:terminals"), "", _("in the estate")),
-        Kpi(
-            STATE_LABELS[State.ACTIVE],
+        Kpi(_("Active"),
             active,
             active_url,
             State.ACTIVE,
             _share(active, figures.total),
         ),
         Kpi(_("In stock"), stock, stock_url, State.IN_STOCK, _("in stock or ready")),
-        Kpi(
-            STATE_LABELS[State.FAULTY],
+        Kpi(_("Faulty"),
             faulty,
             faulty_url,
             State.FAULTY,

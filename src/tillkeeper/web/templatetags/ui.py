@@ -117,7 +117,7 @@ def _relative(age: timedelta, local: datetime) -> str:
         return str(date_format(local, "Y-m-d"))
     size, past, future = _unit(abs(seconds))
     count = abs(seconds) // size
-    return (past if seconds > 0 else future)(count) % {"n": count}
+    return str((past if seconds > 0 else future)(count) % {"n": count})
 
 
 def _unit(seconds: int) -> tuple[int, Any, Any]:

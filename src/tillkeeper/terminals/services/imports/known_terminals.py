@@ -33,7 +33,9 @@ class KnownTerminals:
 
     def load(self, serials: Iterable[str]) -> None:
         """Look up which of these serials the ledger has."""
-        rows = Terminal.objects.filter(serial__in=among(list(set(serials)) or [""])).values_list(*KNOWN)
+        rows = Terminal.objects.filter(serial__in=among(list(set(serials)) or [""])).values_list(
+            *KNOWN
+        )
         self._known = {row[1]: dict(zip(KNOWN, row, strict=True)) for row in rows}
 
     def get(self, serial: str) -> Mapping[str, Any] | None:

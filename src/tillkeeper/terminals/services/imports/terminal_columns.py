@@ -136,7 +136,8 @@ class TerminalWriter:
         get, state, run, site = t.entry.values.get, t.state, self._run, t.site
         organisation, path = (site.node_id, site.path) if site else (t.home.id, t.home.path)
         return (
-            pk, t.entry.values["serial"], get("tusn"), t.model.id, STORED[state], self._at, organisation, t.home.id, path,
+            pk, t.entry.values["serial"], get("tusn"), t.model.id, STORED[state], self._at, organisation, t.home.id,
+            path,
             site.id if site else None, binding, HELD[state], _holder_name(t), self._at,
             t.supplier.id if t.supplier else None, get("price"), get("currency", "CNY"),
             *[self._day(get(name)) for name in DAYS], *[get(name, "") for name in TEXTS],

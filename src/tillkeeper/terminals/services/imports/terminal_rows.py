@@ -169,7 +169,9 @@ def tusns_taken(entries: Iterable[Entry]) -> dict[str, str]:
     asked = {tusn for entry in entries if (tusn := entry.values.get("tusn"))}
     if not asked:
         return {}
-    rows = Terminal.objects.filter(tusn__in=among(list(asked) or [""])).values_list("tusn", "serial")
+    rows = Terminal.objects.filter(tusn__in=among(list(asked) or [""])).values_list(
+        "tusn", "serial"
+    )
     return {tusn: serial for tusn, serial in rows if tusn}
 
 
