@@ -50,7 +50,7 @@ INTRODUCTION: Final = (
     ),
     "![States and moves](states.svg)",
     (
-        f"The diagram leaves out one step: “{STEP_LABELS[Step.REPORT_LOST]}” leads to “lost” from"
+        f"The diagram leaves out one step: “{english(STEP_LABELS[Step.REPORT_LOST])}” leads to “lost” from"
         f" every state that has it"
         " in its table below."
     ),

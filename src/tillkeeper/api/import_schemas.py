@@ -37,7 +37,7 @@ class MadeOut(Schema):
     bindings: int = 0
 
 
-class CountsOut(Schema):
+class ImportCounts(Schema):
     """How many rows came to what."""
 
     new: int
@@ -82,8 +82,8 @@ class ImportDetail(ImportOut):
     mapping: dict[str, str] = Field(description="Field by index of column; blank: not read.")
     fields: list[str] = Field(description="The fields a column of this kind of ledger may hold.")
     required: list[str] = Field(description="Those that some column must hold.")
-    dry_run: CountsOut | None
-    result: CountsOut | None
+    dry_run: ImportCounts | None
+    result: ImportCounts | None
     progress: ProgressOut | None
     has_refused_file: bool
 

@@ -15,9 +15,9 @@ from tillkeeper.api.terminal_schemas import TerminalDetail
 from tillkeeper.api.throttles import HEAVY
 from tillkeeper.api.versions import tagged, version_if_asked
 from tillkeeper.terminals.lifecycle import Step
-from tillkeeper.terminals.services.elements import Elements
 from tillkeeper.terminals.services.ordering import Purchase, order_terminals
-from tillkeeper.terminals.services.steps import Order, batch_refusals, take_step, take_steps
+from tillkeeper.terminals.services.orders import Elements, Order
+from tillkeeper.terminals.services.steps import batch_refusals, take_step, take_steps
 from tillkeeper.terminals.services.swaps import swap_terminals
 
 router = Router(tags=["terminals"])

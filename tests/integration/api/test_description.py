@@ -1,11 +1,13 @@
 """The description of the API: true to what the API does, readable without any other host; and its health."""
 
 import re
+from collections import Counter
 
 import pytest
 from django.conf import settings as django_settings
 from django.db import DatabaseError
 from django.test import Client
+from ninja import Schema
 from tests.integration.api.conftest import Caller
 
 from tillkeeper.api import health
@@ -57,6 +59,21 @@ def test_every_operation_has_a_name_of_its_own_and_says_what_it_does():
     names = [operation["operationId"] for operation in operations]
     assert len(names) == len(set(names))
     assert all(operation["description"] for operation in operations)
+
+
+def test_no_two_shapes_have_the_same_name():
+    """The description names shapes by class: the second of a name would silently take the first one's place."""
+    shapes = [shape for shape in _below(Schema) if shape.__module__.startswith("tillkeeper.api")]
+    doubled = [
+        name for name, count in Counter(shape.__name__ for shape in shapes).items() if count > 1
+    ]
+    assert doubled == []
+
+
+def _below(parent):
+    for kind in parent.__subclasses__():
+        yield kind
+        yield from _below(kind)
 
 
 def test_only_health_and_the_words_of_problems_are_open_to_everybody():

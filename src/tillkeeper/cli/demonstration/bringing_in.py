@@ -16,7 +16,6 @@ from tillkeeper.cli.demonstration.ledgers import (
     STOCKTAKE,
     STYLES,
     UTF8_BOM,
-    Row,
     Style,
     write_ledger,
 )

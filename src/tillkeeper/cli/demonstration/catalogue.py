@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from tillkeeper.kernel.actor import Actor
 from tillkeeper.parties.services.vendors import create_vendor
@@ -80,7 +80,7 @@ def create_catalogue(*, by: Actor, at: datetime, today: date) -> None:
             record_approval(code=model.code, **facts, by=by, at=at)
 
 
-def _certificates(model: Model, today: date) -> Iterator[dict[str, object]]:
+def _certificates(model: Model, today: date) -> Iterator[dict[str, Any]]:
     """Return the certificates of a model: the present one, and one before it that ran out."""
     ends = today + timedelta(days=model.certificate_days)
     scheme = "pci_pts" if model.pts else "unionpay"

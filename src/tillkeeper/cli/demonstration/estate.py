@@ -17,9 +17,9 @@ from tillkeeper.kernel.actor import Actor
 from tillkeeper.parties.roles import Role
 from tillkeeper.terminals.lifecycle import ONE_BY_ONE, EvidenceKind, Step
 from tillkeeper.terminals.selection import Selection
-from tillkeeper.terminals.services.elements import Elements
 from tillkeeper.terminals.services.evidence import record_evidence
-from tillkeeper.terminals.services.steps import Order, take_step, take_steps
+from tillkeeper.terminals.services.orders import Elements, Order
+from tillkeeper.terminals.services.steps import take_step, take_steps
 
 SOUTH: Final = "44"  # the province whose own technician goes out
 TIDS_FROM: Final = 30_000_000
@@ -44,7 +44,7 @@ class Estate:
     calendar: Calendar
     chance: Random
     staff: Mapping[Role, Actor]
-    shops: Mapping[str, Sequence[Shop]]  # by city
+    shops: Mapping[str, list[Shop]]  # by city
     serving: dict[str, list[Unit]] = field(default_factory=lambda: defaultdict(list))
     vans: dict[str, list[Unit]] = field(default_factory=lambda: defaultdict(list))  # issued
     stock: dict[str, list[Unit]] = field(default_factory=lambda: defaultdict(list))

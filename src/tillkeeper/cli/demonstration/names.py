@@ -34,22 +34,23 @@ TRADES: Final = tuple(
 )
 FIRST: Final = "禾云溪松桥梧青南北晨暖拾半慢知闲一木竹石锦澄望归乐宜丰泰恒朴"
 SECOND: Final = "记里间坊舍集谷岸屿巷园田井帆穗舟棠桐苑台亭港岭川洲"
-ENGLISH: Final = (
-    "Bluefinch Maplehook Copperleaf Ninebridge Willowmark Seastone Foxlantern Greywren Saltlane Oakmeadow "
-    "Tinroof Paperkite Redsparrow Quietbay Sunporch Hillharbour"
-).split()
+ENGLISH: Final = [
+    "Bluefinch", "Maplehook", "Copperleaf", "Ninebridge", "Willowmark", "Seastone",
+    "Foxlantern", "Greywren", "Saltlane", "Oakmeadow", "Tinroof", "Paperkite", "Redsparrow",
+    "Quietbay", "Sunporch", "Hillharbour",
+]  # fmt: skip
 COMPANY: Final = (
     "有限公司",
     "商贸有限公司",
     "（个体工商户）",
     "连锁有限公司",
-    "餐饮管理有限公司",
     "",
 )
 # Streets that nearly every Chinese city has.
-STREETS: Final = (
-    "人民路 解放路 中山路 建设路 和平路 新华路 文化路 胜利路 团结路 光明路 友谊路 长江路 黄河路 迎宾大道 "
-    "青年路 广场路 站前路 公园路 北京路 上海路 体育路 学府路 工业路 商业街 步行街 幸福路 健康路 滨河路"
-).split()
+STREETS: Final = [
+    "人民路", "解放路", "中山路", "建设路", "和平路", "新华路", "文化路", "胜利路", "团结路", "光明路", "友谊路", "长江路", "黄河路",
+    "迎宾大道", "青年路", "广场路", "站前路", "公园路", "北京路", "上海路", "体育路", "学府路", "工业路", "商业街", "步行街", "幸福路",
+    "健康路", "滨河路",
+]  # fmt: skip
 SURNAMES: Final = "王李张刘陈杨赵黄周吴徐孙马朱胡郭何林高罗"
 TITLES: Final = ("店长", "经理", "女士", "先生", "老师")

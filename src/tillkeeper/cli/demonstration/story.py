@@ -1,8 +1,9 @@
-"""What happens when, over three years: how many lots, faults, removals. The last weeks are told so that work lies about."""
+"""What happens when, over three years: how many lots, faults, removals. The last weeks leave work lying about."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import count
 from random import Random
 from typing import Final
 
@@ -102,33 +103,40 @@ def tell(estate: Estate, plan: Plan) -> None:
 
 
 def _befalling(estate: Estate, plan: Plan) -> Iterator[tuple[Process, datetime]]:
-    chance, start, end = estate.chance, estate.calendar.start, estate.calendar.end
-    regions = list(REGIONS)
+    """Return what befalls terminals in service, and when."""
+    start, end = estate.calendar.start, estate.calendar.end
+    kinds = count()
+    told: tuple[tuple[int, Callable[[str], Process]], ...] = (
+        (plan.faults, lambda region: breaking_down(estate, region, plan.faulty)),
+        (
+            plan.pauses,
+            lambda region: pausing(estate, region, plan.paused, next(kinds) % len(PAUSES)),
+        ),
+        (plan.closings, lambda region: closing_down(estate, region, plan.closed)),
+        (plan.moves, lambda region: moving_shop(estate, region)),
+        (plan.losses, lambda region: going_missing(estate, region, 2)),
+        (plan.tamperings, lambda region: tampering(estate, region, 2)),
+    )
+    for often, process in told:
+        for at in _times(estate.chance, start, end, often):
+            yield process(_region(estate)), at
+    yield from _lately(estate, plan, end)
 
-    def region() -> str:
-        return chance.choice(regions)
 
-    for at in _times(chance, start, end, plan.faults):
-        yield breaking_down(estate, region(), plan.faulty), at
-    for kind, at in enumerate(_times(chance, start, end, plan.pauses)):
-        yield pausing(estate, region(), plan.paused, kind % len(PAUSES)), at
-    for at in _times(chance, start, end, plan.closings):
-        yield closing_down(estate, region(), plan.closed), at
-    for at in _times(chance, start, end, plan.moves):
-        yield moving_shop(estate, region()), at
-    for at in _times(chance, start, end, plan.losses):
-        yield going_missing(estate, region(), 2), at
-    for at in _times(chance, start, end, plan.tamperings):
-        yield tampering(estate, region(), 2), at
-    # The last days: a fault just told, terminals on the way, one moving, one missing, one case open.
-    yield tampering(estate, region(), 2), end - timedelta(days=60)
-    yield going_missing(estate, region(), 2), end - timedelta(days=15)
-    for before in (60, 45, 30, 22, 15, 8, 2):
-        yield closing_down(estate, region(), plan.closed), end - timedelta(days=before)
-    for before in (70, 40, 12, 3, 0.5):
-        yield breaking_down(estate, region(), plan.faulty), end - timedelta(days=before)
+def _lately(estate: Estate, plan: Plan, end: datetime) -> Iterator[tuple[Process, datetime]]:
+    """Return the last days: a fault just told, terminals on their way, one moving, one missing, one case open."""
+    yield tampering(estate, _region(estate), 2), end - timedelta(days=60)
+    yield going_missing(estate, _region(estate), 2), end - timedelta(days=15)
+    for before in (60.0, 45.0, 30.0, 22.0, 15.0, 8.0, 2.0):
+        yield closing_down(estate, _region(estate), plan.closed), end - timedelta(days=before)
+    for before in (70.0, 40.0, 12.0, 3.0, 0.5):
+        yield breaking_down(estate, _region(estate), plan.faulty), end - timedelta(days=before)
     for _ in range(6):
-        yield moving_shop(estate, region()), end - timedelta(days=1.5)
+        yield moving_shop(estate, _region(estate)), end - timedelta(days=1.5)
+
+
+def _region(estate: Estate) -> str:
+    return estate.chance.choice(list(REGIONS))
 
 
 def _times(chance: Random, start: datetime, end: datetime, count: int) -> list[datetime]:

@@ -24,8 +24,8 @@ from tillkeeper.parties.queries import (
     vendors,
 )
 from tillkeeper.parties.roles import Right
-from tillkeeper.parties.wording import ROLE_LABELS
 from tillkeeper.parties.tree import OFFICES
+from tillkeeper.parties.wording import ROLE_LABELS
 from tillkeeper.terminals.lifecycle import State
 from tillkeeper.terminals.queries import board, counts_by_state, imports, terminal_models
 from tillkeeper.terminals.selection import Filters
@@ -45,7 +45,7 @@ EXPIRING: Final = _("Models whose approval ends within 90 days")
 SOON_DAYS: Final = 90
 LOOK_FIRST: Final = (
     (_("The board: states, branches, approvals that end"), "/"),
-    (_("Terminals that are faulty, oldest first"), "/terminals?state=faulty&sort=state_since"),
+    (_("Terminals that are faulty, oldest first"), "/terminals/?state=faulty&sort=state_since"),
     (_("The imports, and why rows were refused"), "/imports/"),
     (_("Models and their approvals"), "/models/"),
     (_("Who changed what"), "/audit/"),
@@ -54,7 +54,7 @@ LOOK_FIRST: Final = (
 
 def summary() -> Summary:
     """Return the estate in numbers. Accounts are told only of an estate that was made here."""
-    by, today = Actor.system("demonstration"), timezone.localdate()
+    by = Actor.system("demonstration")
     seen = by.scope(Right.VIEW)
     states = counts_by_state(seen, Filters())
     return Summary(
@@ -103,7 +103,7 @@ def _refused(by: Actor) -> list[tuple[str, int]]:
 def _attention(by: Actor) -> Iterator[tuple[str | Promise, int, str]]:
     figures = board(by=by, on=timezone.localdate())
     for item in figures.attention:
-        page = f"/terminals?{item.query}" if item.query else "/models/"
+        page = f"/terminals/?{item.query}" if item.query else "/models/"
         yield ATTENTION.get(item.kind, item.kind), item.count, page
     ended = sum(expiry.days < 0 for expiry in figures.expiries)
     soon = sum(0 <= expiry.days <= SOON_DAYS for expiry in figures.expiries)

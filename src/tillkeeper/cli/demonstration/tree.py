@@ -1,4 +1,4 @@
-"""The organisation: head office, provincial branches, city branches and agents. Merchants and stores come with ledgers."""
+"""The organisation: head office, provincial branches, city branches and agents. Merchants come with ledgers."""
 
 from datetime import datetime
 from typing import Final
