@@ -15,8 +15,8 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 BIN: Final = Path(sys.executable).parent
 # A lock file that names a registry, or a package lock that does, would send every reader there.
 NO_HOSTS: Final = r"""
-! grep -nE '^--|://' requirements/*.txt
-! grep -n '"resolved"' assets/package-lock.json
+if grep -nE '^--|://' requirements/*.txt; then exit 1; fi
+if grep -n '"resolved"' assets/package-lock.json; then exit 1; fi
 """
 CHECKS: Final[dict[str, list[str]]] = {
     "mypy": ["mypy"],
@@ -26,6 +26,7 @@ CHECKS: Final[dict[str, list[str]]] = {
     "templates": ["djlint", "--lint", "--quiet", "src/tillkeeper"],
     "migrations": ["python", "manage.py", "makemigrations", "--check", "--dry-run"],
     "translations": ["python", "scripts/check_translations.py"],
+    "states": ["python", "scripts/states_page.py", "--check"],
     "openapi": ["python", "scripts/openapi_snapshot.py", "--check"],
     "locks": ["bash", "-ec", NO_HOSTS],
     "architecture": [

@@ -13,7 +13,7 @@ MEANINGS = {
     "retention.ledger_file": "months a ledger that was brought in is kept",
     "approval.warning_days": "days before the end of a model's approval at which it is announced; the board shows those"
     " within the furthest",
-    "token.longest_days": "days an API token may live",
+    "estate.slow_days": "days in a state after which somebody should look",
 }
 
 

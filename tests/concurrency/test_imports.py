@@ -15,9 +15,6 @@ from tillkeeper.terminals.services import imports
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.postgres,
-    pytest.mark.skipif(
-        connection.vendor != "postgresql", reason="the tests' SQLite lives in one memory"
-    ),
 ]
 
 ROWS = 200

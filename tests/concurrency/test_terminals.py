@@ -1,12 +1,10 @@
 """Races on one terminal, with real locks."""
 
 import threading
-import time
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from tests.factories import NOON, OrganisationFactory, TerminalFactory
 
 from tillkeeper.kernel.actor import Actor
@@ -23,36 +21,7 @@ LATER = NOON + timedelta(hours=1)
 JOB = {"step": Step.SUSPEND, "order": Order(why="idle"), "by": Actor.system("race"), "at": LATER}
 
 
-@pytest.fixture
-def rival():
-    """Call something in another thread, with a connection of its own."""
-    with ThreadPoolExecutor(2) as pool:
-
-        def call(function, **arguments):
-            def run():
-                try:
-                    return function(**arguments)
-                finally:
-                    connection.close()
-
-            return pool.submit(run)
-
-        yield call
-
-
-def wait_until_blocked():
-    """Return once somebody waits for a lock that this connection holds; five seconds at most."""
-    asked = "SELECT pid FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
-    for _ in range(500):
-        with connection.cursor() as cursor:
-            cursor.execute(asked)
-            if cursor.fetchone():
-                return
-        time.sleep(0.01)
-    pytest.fail("nobody waited")
-
-
-def test_of_two_at_once_one_acts_and_the_other_is_told(rival):
+def test_of_two_at_once_one_acts_and_the_other_is_told(rival, wait_until_blocked):
     terminal = TerminalFactory(state=State.ACTIVE, home=OrganisationFactory())
     with transaction.atomic():
         take_step(serial=terminal.serial, **JOB)

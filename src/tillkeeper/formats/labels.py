@@ -14,8 +14,6 @@ from typing import Any, Final
 
 import segno
 from barcode.codex import Code128
-from fpdf import FPDF
-from pylopdf_fonts_zh_cn import sans_path
 
 FONT: Final = "NotoSansSC"
 PADDING_MM: Final = 2.5
@@ -131,6 +129,10 @@ def bar_modules(serial: str) -> str:
 
 
 def _document(sheet: LabelSheet) -> Any:
+    # Costs a second to import, and only those who print need it.
+    from fpdf import FPDF  # noqa: PLC0415
+    from pylopdf_fonts_zh_cn import sans_path  # noqa: PLC0415
+
     pdf = FPDF(unit="mm", format=sheet.page)
     pdf.set_auto_page_break(auto=False)
     pdf.set_margin(0)

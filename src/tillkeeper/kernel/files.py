@@ -83,6 +83,12 @@ def kept_file(digest: str) -> Kept:
     return Kept(row.sha256, row.size, row.media_type, row.name, path)
 
 
+def forget_file(digest: str) -> None:
+    """Remove a file's bytes for good, e.g. an upload that turned out to hold card numbers."""
+    _path(digest).unlink(missing_ok=True)
+    StoredFile.objects.filter(sha256=digest).delete()
+
+
 def _path(digest: str) -> Path:
     return Path(settings.TILLKEEPER_VAR) / "files" / digest[:2] / digest[2:4] / digest
 

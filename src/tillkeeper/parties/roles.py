@@ -32,7 +32,6 @@ class Right(StrEnum):
     PARTIES_EDIT = "parties.edit"
     PEOPLE = "people.manage"
     AUDIT = "audit.view"
-    UNMASK = "personal.unmask"  # see personal and account data in full; each look is written down
 
 
 class Role(StrEnum):
@@ -60,7 +59,7 @@ _LOOK: Final = frozenset({Right.VIEW, Right.PARTIES_VIEW})
 RIGHTS: Final = MappingProxyType(
     {
         Role.ADMINISTRATOR: frozenset(Right),
-        Role.ESTATE_MANAGER: frozenset(Right) - {Right.PEOPLE, Right.AUDIT, Right.KEYS, Right.UNMASK},
+        Role.ESTATE_MANAGER: frozenset(Right) - {Right.PEOPLE, Right.AUDIT, Right.KEYS},
         Role.WAREHOUSE_KEEPER: _LOOK | {Right.STOCK, Right.IMPORT, Right.EXPORT, Right.SCRAP},
         Role.PURCHASER: _LOOK | {Right.ORDER, Right.EDIT, Right.IMPORT, Right.EXPORT},
         Role.KEY_CUSTODIAN: _LOOK | {Right.KEYS},
@@ -68,9 +67,9 @@ RIGHTS: Final = MappingProxyType(
         Role.TECHNICIAN: _LOOK | {Right.FIELD, Right.BIND, Right.FAULT},
         Role.INSPECTOR: _LOOK | {Right.INSPECT, Right.FAULT},
         Role.REPAIRER: _LOOK | {Right.REPAIR, Right.INSPECT},
-        Role.RISK_OFFICER: _LOOK | {Right.RISK, Right.SERVICE, Right.INSPECT, Right.EXPORT, Right.AUDIT, Right.UNMASK},
+        Role.RISK_OFFICER: _LOOK | {Right.RISK, Right.SERVICE, Right.INSPECT, Right.EXPORT, Right.AUDIT},
         Role.SETTLEMENT_CLERK: _LOOK | {Right.EXPORT},
-        Role.SETTLEMENT_APPROVER: _LOOK | {Right.EXPORT, Right.UNMASK},
+        Role.SETTLEMENT_APPROVER: _LOOK | {Right.EXPORT},
         Role.SUPPORT_AGENT: _LOOK | {Right.FAULT},
         Role.COMPLIANCE_AUDITOR: _LOOK | {Right.AUDIT, Right.EXPORT},
         Role.MERCHANT_CONTACT: frozenset({Right.VIEW, Right.PARTIES_VIEW, Right.FAULT}),

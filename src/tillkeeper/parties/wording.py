@@ -59,7 +59,6 @@ RIGHT_LABELS: Final[MappingProxyType[Right, str | Promise]] = MappingProxyType(
         Right.PARTIES_EDIT: _("Change organisations and merchants"),
         Right.PEOPLE: _("Manage people and roles"),
         Right.AUDIT: _("Read the audit trail"),
-        Right.UNMASK: _("See personal data in full"),
     }
 )
 ACTION_LABELS: Final[MappingProxyType[str, str | Promise]] = MappingProxyType(

@@ -5,7 +5,6 @@ operation, and what an example changed is taken back.
 """
 
 import json
-from contextlib import suppress
 
 import pytest
 import schemathesis
@@ -13,7 +12,6 @@ from django.core.cache import cache
 from django.core.wsgi import get_wsgi_application
 from django.db import transaction
 from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
@@ -29,7 +27,7 @@ from tillkeeper.parties.roles import Role
 from tillkeeper.terminals.lifecycle import State
 
 pytestmark = pytest.mark.django_db
-EXAMPLES = 3
+EXAMPLES = 5
 # What a made-up body is refused for (a state, a scope, a right) is the business of other tests.
 PROMISES = [
     not_a_server_error,
@@ -80,22 +78,19 @@ def _read_to_the_end(application):
 
 
 @pytest.mark.parametrize(
-    "mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["meant", "unmeant"]
-)
-@pytest.mark.parametrize(
     ("method", "path"), OPERATIONS, ids=lambda part: part.removeprefix("/api/v1")
 )
-def test_every_answer_is_as_described(described, program, method, path, mode):
+def test_every_answer_is_as_described(described, program, method, path):
     operation = described[path][method]
-    few = max(EXAMPLES, settings.default.max_examples // 50 * EXAMPLES)
+    meant, unmeant = (operation.as_strategy(generation_mode=mode) for mode in GenerationMode)
+    few = settings.default.max_examples // 50 * EXAMPLES
 
     @settings(max_examples=few, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
-    @given(case=operation.as_strategy(generation_mode=mode))
+    @given(case=meant | unmeant)
     def run(case):
         cache.clear()
         with transaction.atomic():
             case.call_and_validate(headers=program, checks=PROMISES)
             transaction.set_rollback(True)
 
-    with suppress(Unsatisfiable):  # there is nothing to get wrong where nothing is asked for
-        run()
+    run()

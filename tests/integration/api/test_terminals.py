@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from tests.factories import (
     MerchantFactory,
     ModelApprovalFactory,
@@ -9,8 +10,9 @@ from tests.factories import (
     TerminalFactory,
     VendorFactory,
 )
-from tests.integration.api.conftest import problem
+from tests.integration.api.conftest import Caller, bearer, problem
 
+from tillkeeper.parties.models import Person
 from tillkeeper.terminals.lifecycle import State
 from tillkeeper.terminals.models import Terminal
 
@@ -222,3 +224,15 @@ def test_a_model_has_its_approvals(ada, head_office):
     told = ada.post("/models/X9/approvals", approval).json()
     assert told["approved_until"] == "2031-04-30"
     assert told["approvals"][0]["number"] == "4-90001"
+
+
+def test_nobody_approves_their_own_request_by_way_of_a_token(ada, head_office):
+    terminal = TerminalFactory(home=head_office, state=State.QUARANTINE, wiped=True)
+    step(ada, terminal.serial, "propose_scrap", why="worn out")
+    program = Caller(Client(), bearer(Person.objects.get(username="ada")))
+    told = problem(
+        program.post(f"/terminals/{terminal.serial}/steps", {"step": "scrap"}),
+        409,
+        "terminals.guard_failed",
+    )
+    assert told["facts"]["guard"] == "second_person"

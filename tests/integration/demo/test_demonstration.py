@@ -2,11 +2,11 @@
 
 import csv
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from django.contrib.auth import authenticate
-from django.test import RequestFactory
+from django.db import transaction
+from django.test import RequestFactory, override_settings
 
 from tillkeeper.cli.demonstration import load_demonstration, summary
 from tillkeeper.cli.demonstration.bringing_in import folder
@@ -25,17 +25,28 @@ END = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
 EVERYTHING = Actor.system("test").scope(Right.VIEW)
 
 
-@pytest.fixture(autouse=True)
-def var(settings, tmp_path) -> Path:
-    """Keep what the load writes apart from other tests."""
-    settings.TILLKEEPER_VAR = tmp_path
-    return tmp_path
+class Enough(Exception):
+    """Seen enough of a load."""
 
 
-def load(**how):
-    told = []
-    made = load_demonstration(lambda stage, share: told.append(share), **{"scale": SCALE, "at": END} | how)
-    return made, told
+@pytest.fixture(scope="module")
+def var(tmp_path_factory):
+    """Keep what loads write apart from other tests."""
+    with override_settings(TILLKEEPER_VAR=tmp_path_factory.mktemp("var")):
+        yield
+
+
+@pytest.fixture(scope="module")
+def told():
+    return []
+
+
+@pytest.fixture(scope="module")
+def made(var, told, django_db_setup, django_db_blocker):
+    """Load once for all tests that only look."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield load_demonstration(lambda stage, share: told.append(share), scale=SCALE, at=END)
+        transaction.set_rollback(True)
 
 
 def fingerprint():
@@ -45,22 +56,45 @@ def fingerprint():
     return list(rows), list(merchants().order_by("number").values_list("number", "name", "uscc"))
 
 
-@pytest.mark.django_db
-def test_a_small_estate_has_what_was_asked_for_and_every_thing_in_it_is_true():
-    made, told = load()
-    assert dict(made.states) and sum(count for _, count in made.states) == 10_000 * SCALE
+def estate_halfway(seed):
+    """Load until half of the story is told, and return what there was; nothing of it is kept."""
+    seen = []
+
+    def look(stage, share):
+        if share > 0.6:
+            seen.append(fingerprint())
+            raise Enough
+
+    with pytest.raises(Enough):
+        load_demonstration(look, scale=0.01, seed=seed, at=END)
+    assert not organisations().exists()
+    return seen[0]
+
+
+def test_a_small_estate_has_what_was_asked_for_and_all_in_it_is_true(made, told):
+    assert sum(count for _, count in made.states) == 10_000 * SCALE
     assert (merchants().count(), sites().count()) == (3_000 * SCALE, 5_000 * SCALE)
-    assert {node.kind for node in organisations()} == {"head_office", "branch", "agent", "merchant", "store"}
+    assert {node.kind for node in organisations()} == {
+        "head_office",
+        "branch",
+        "agent",
+        "merchant",
+        "store",
+    }
     assert told == sorted(told)
     assert all(verdict.broken is None and verdict.entries for verdict in verify_chains())
     present = set(terminals(EVERYTHING).values_list("state", flat=True))
-    assert present >= {State.ACTIVE, State.IN_STOCK, State.SUSPENDED, State.SCRAPPED, State.EVIDENCE}
+    assert present >= {
+        State.ACTIVE,
+        State.IN_STOCK,
+        State.SUSPENDED,
+        State.SCRAPPED,
+        State.EVIDENCE,
+    }
     assert not terminals(EVERYTHING).filter(state_since__gt=END).exists()
 
 
-@pytest.mark.django_db
-def test_the_imports_say_what_was_refused_and_why():
-    made, _ = load()
+def test_the_imports_say_what_was_refused_and_why(made):
     assert sum(run.refused for run in made.brought) > 20
     assert sum(run.new for run in made.brought) > 10_000 * SCALE * 0.8
     assert any(run.changed and run.same for run in made.brought)
@@ -70,20 +104,16 @@ def test_the_imports_say_what_was_refused_and_why():
     assert "4111 1111 1111 1111" not in reasons
 
 
-@pytest.mark.django_db
-def test_the_summary_can_be_asked_for_again_and_printed(capsys):
-    made, _ = load()
+def test_the_summary_can_be_asked_for_again_and_printed(made, capsys):
     assert summary() == made
     print_summary(made)
     print_invitation(made, "http://localhost:8000")
     said = capsys.readouterr().out
-    assert "made-up data" in said
+    assert "Demonstration estate" in said
     assert "demo-till-" in said
 
 
-@pytest.mark.django_db
-def test_there_is_one_account_for_each_role_and_each_can_sign_in():
-    made, _ = load()
+def test_there_is_one_account_for_each_role_and_each_can_sign_in(made):
     assert {post.role for post in POSTS} == set(Role)
     assert people(Actor.system("test").scope(Right.PEOPLE)).count() == len(Role)
     assert len(made.accounts) == len(Role)
@@ -92,18 +122,14 @@ def test_there_is_one_account_for_each_role_and_each_can_sign_in():
         assert authenticate(request, username=account.username, password=account.password), account
 
 
-@pytest.mark.django_db
-def test_an_account_of_a_province_sees_that_province_only():
-    load()
+def test_an_account_of_a_province_sees_that_province_only(made):
     node = organisations().get(code="B44")
     there = terminals(EVERYTHING, Filters(organisation="B44"))
     assert 0 < there.count() < 10_000 * SCALE
     assert all(terminal.path.startswith(node.path) for terminal in there)
 
 
-@pytest.mark.django_db
-def test_the_ledgers_lie_in_the_encodings_that_branches_use():
-    load()
+def test_the_ledgers_lie_in_the_encodings_that_branches_use(made):
     kinds = {path.suffix for path in folder().iterdir()}
     assert kinds == {".csv", ".xlsx"}
     with (folder() / "东北终端明细.csv").open(encoding="gb18030", newline="") as file:
@@ -111,36 +137,8 @@ def test_the_ledgers_lie_in_the_encodings_that_branches_use():
     assert (folder() / "华北机具台账.csv").read_bytes().startswith(b"\xef\xbb\xbf")
 
 
-@pytest.mark.django_db(transaction=True)
-def test_a_load_that_is_broken_off_leaves_nothing_and_the_next_one_is_whole():
-    def stop(stage, share):
-        if share > 0.5:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        load_demonstration(stop, scale=SCALE, at=END)
-    assert not organisations().exists()
-    first, _ = load()
-    assert sum(count for _, count in first.states) == 10_000 * SCALE
-
-
-@pytest.mark.django_db(transaction=True)
-def test_the_same_seed_gives_the_same_estate_and_another_seed_another():
-    class Enough(Exception):
-        pass
-
-    def estate(seed):
-        made = []
-
-        def look(stage, share):
-            if share > 0.6:
-                made.append(fingerprint())
-                raise Enough
-
-        with pytest.raises(Enough):
-            load_demonstration(look, scale=SCALE, seed=seed, at=END)
-        return made[0]
-
-    first = estate(1)
-    assert estate(1) == first
-    assert estate(2) != first
+@pytest.mark.django_db
+def test_a_load_that_is_broken_off_leaves_nothing_and_the_same_seed_gives_the_same_estate(var):
+    first = estate_halfway(1)
+    assert estate_halfway(1) == first
+    assert estate_halfway(2) != first

@@ -49,9 +49,10 @@ STYLES: Final[Mapping[str, Style]] = {
         _titles(
             "serial=机身号 tusn=TUSN model=型号 vendor=厂商 state=状态 organisation=所属机构 received_on=入库日期 "
             "installed_on=装机日期 merchant_no=商户号 merchant_name=商户名称 uscc=统一社会信用代码 "
-            "id_number=负责人身份证号 settlement_account=结算账号 mcc=MCC terminal_id=终端号 acquirer_code=收单机构代码 site_code=门店编号 "
-            "site_name=门店名称 address=安装地址 province=省份 city=城市 latitude=纬度 longitude=经度 contact=联系人 "
-            "phone=联系电话 price=采购价 firmware_version=固件版本 remark=备注"
+            "id_number=负责人身份证号 settlement_account=结算账号 mcc=MCC terminal_id=终端号 "
+            "acquirer_code=收单机构代码 site_code=门店编号 site_name=门店名称 address=安装地址 province=省份 "
+            "city=城市 latitude=纬度 longitude=经度 contact=联系人 phone=联系电话 price=采购价 "
+            "firmware_version=固件版本 remark=备注"
         ),
         day=lambda day: f"{day:%Y-%m-%d}",
     ),
@@ -59,11 +60,11 @@ STYLES: Final[Mapping[str, Style]] = {
         "东北终端明细.csv",
         GB18030,
         _titles(
-            "serial=设备序列号 model=机型 supplier=供应商 state=终端状态 organisation=分公司 purchased_on=采购日期 "
-            "received_on=到货日期 installed_on=安装日期 merchant_no=商户编号 merchant_name=商户名 uscc=营业执照号 "
-            "id_number=身份证号 settlement_account=结算账户 terminal_id=终端编号 acquirer_code=收单机构号 "
-            "site_code=店铺编号 site_name=店铺名称 address=装机地址 province=省 city=市 latitude=纬度 "
-            "longitude=经度 price=单价 remark=备注"
+            "serial=设备序列号 model=机型 supplier=供应商 state=终端状态 organisation=分公司 "
+            "purchased_on=采购日期 received_on=到货日期 installed_on=安装日期 merchant_no=商户编号 "
+            "merchant_name=商户名 uscc=营业执照号 id_number=身份证号 settlement_account=结算账户 "
+            "terminal_id=终端编号 acquirer_code=收单机构号 site_code=店铺编号 site_name=店铺名称 address=装机地址 "
+            "province=省 city=市 latitude=纬度 longitude=经度 price=单价 remark=备注"
         ),
         day=lambda day: f"{day.year}/{day.month}/{day.day}",
     ),
@@ -76,8 +77,8 @@ STYLES: Final[Mapping[str, Style]] = {
             "warranty_until=保修截止日期 merchant_no=特约商户编号 merchant_name=特约商户名称 uscc=社会信用代码 "
             "id_number=法人身份证号 settlement_account=收款账号 mcc=行业代码 terminal_id=银联终端号 "
             "acquirer_code=受理机构代码 site_code=门店代码 site_name=门店名 address=布放地址 province=所在省 "
-            "city=所在市 latitude=布放纬度 longitude=布放经度 contact=店长 phone=手机 price=含税单价 firmware_version=系统版本 "
-            "accessories=配件 remark=说明"
+            "city=所在市 latitude=布放纬度 longitude=布放经度 contact=店长 phone=手机 price=含税单价 "
+            "firmware_version=系统版本 accessories=配件 remark=说明"
         ),
     ),
     "central_south": Style(
@@ -130,10 +131,10 @@ STYLES: Final[Mapping[str, Style]] = {
         GB18030,
         _titles(
             "serial=SN model=POS型号 state=机具状态 organisation=支行 received_on=入库时间 installed_on=开通日期 "
-            "merchant_no=MID merchant_name=商家名称 uscc=信用代码 id_number=法人证件号 settlement_account=银行账号 "
-            "mcc=商户类型 terminal_id=TID acquirer_code=收单机构 site_code=店号 site_name=店名 address=详细地址 "
-            "province=所在省份 city=所在城市 latitude=纬度 longitude=经度 contact=负责人 phone=电话 price=原值 "
-            "remark=备注说明"
+            "merchant_no=MID merchant_name=商家名称 uscc=信用代码 id_number=法人证件号 "
+            "settlement_account=银行账号 mcc=商户类型 terminal_id=TID acquirer_code=收单机构 site_code=店号 "
+            "site_name=店名 address=详细地址 province=所在省份 city=所在城市 latitude=纬度 longitude=经度 "
+            "contact=负责人 phone=电话 price=原值 remark=备注说明"
         ),
         day=lambda day: f"{day.year}年{day.month}月{day.day}日",
     ),
@@ -141,11 +142,11 @@ STYLES: Final[Mapping[str, Style]] = {
         "西北代理商机具清单.csv",
         UTF8,
         _titles(
-            "serial=机具编号 tusn=硬件序列号 model=机具型号 state=设备状态 organisation=代理商 received_on=收货日期 "
-            "installed_on=启用日期 merchant_no=收单商户号 merchant_name=商户全称 uscc=营业执照编号 "
-            "id_number=负责人证件号 settlement_account=结算卡号 terminal_id=POS终端号 acquirer_code=机构代码 site_code=门店号 "
-            "site_name=门店 address=地址 province=省级 city=地市 latitude=纬度 longitude=经度 price=金额 "
-            "remark=附注"
+            "serial=机具编号 tusn=硬件序列号 model=机具型号 state=设备状态 organisation=代理商 "
+            "received_on=收货日期 installed_on=启用日期 merchant_no=收单商户号 merchant_name=商户全称 "
+            "uscc=营业执照编号 id_number=负责人证件号 settlement_account=结算卡号 terminal_id=POS终端号 "
+            "acquirer_code=机构代码 site_code=门店号 site_name=门店 address=地址 province=省级 city=地市 "
+            "latitude=纬度 longitude=经度 price=金额 remark=附注"
         ),
         day=lambda day: f"{day:%Y%m%d}",
     ),

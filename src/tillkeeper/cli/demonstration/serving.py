@@ -160,6 +160,8 @@ def going_missing(estate: Estate, region: str, count: int) -> Process:
 def tampering(estate: Estate, region: str, count: int) -> Process:
     """Find units manipulated: out of service, sealed as evidence, scrapped when the case is closed."""
     units = estate.pick(region, count)
+    if not units:
+        return
     mark_tampered(
         selection=Selection(serials=tuple(unit.serial for unit in units)),
         why=estate.chance.choice(MARKS),

@@ -53,10 +53,10 @@ def plan_for(scale: float, bought: int) -> Plan:
     )  # a small estate has fewer occasions, and fewer units on each
 
     def often(full: int) -> int:
-        return max(2, round(full * occasions))
+        return max(2, int(full * occasions + 0.5))
 
     def many(full: int) -> int:
-        return max(1, round(full * occasions))
+        return max(1, int(full * occasions + 0.5))
 
     return Plan(
         lots=_lot_sizes(bought),

@@ -59,11 +59,11 @@ acquirer_code|merchant|code|收单机构代码|Acquirer code|
     收单机构号,收单机构编码,收单机构,收单机构编号,受理机构代码,受理机构号,机构代码,收单行代码,
     收单行,Acquirer,Acquirer ID,Acquiring institution,Acquiring institution code
 site_code|site|code|门店编号|Site code|
-    门店号,门店代码,门店编码,店铺编号,店铺号,店号,分店编号,门店ID,场所编号,安装点编号,
+    门店号,门店代码,门店编码,店铺编号,店铺号,店号,分店编号,门店ID,场所编号,安装点编号,网点编号,网点号,网点代码,
     Store code,Store no,Store number,Store ID,Site no,Site ID,Shop code,Location code
 site_name|site|text|门店名称|Site name|
     门店,店铺名称,店名,门店名,分店名称,门店简称,场所名称,经营场所名称,安装点名称,布放点名称,
-    安装场所,Store,Store name,Site,Shop,Shop name,Location name,Outlet,Outlet name
+    安装场所,网点,网点名称,Store,Store name,Site,Shop,Shop name,Location name,Outlet,Outlet name
 address|site|text|安装地址|Address|
     装机地址,布放地址,地址,详细地址,安装地点,布放地点,装机地点,安装位置,布放位置,存放地点,
     使用地点,商户地址,门店地址,店铺地址,经营地址,营业地址,实际经营地址,终端地址,终端布放地址,
@@ -100,7 +100,7 @@ phone|merchant|phone|联系电话|Phone|
     Contact phone,Contact number
 organisation|terminal|text|所属机构|Organisation|
     机构,机构名称,所属机构名称,归属机构,所属分公司,分公司,所属分行,分行,支行,所属支行,所属网点,
-    网点,网点名称,网点号,网点编号,归属网点,所属部门,部门,使用部门,管理机构,分支机构,所属单位,
+    归属网点,所属部门,部门,使用部门,管理机构,分支机构,所属单位,
     代理商,代理商名称,所属代理商,服务商,所属服务商,拓展机构,Organization,Branch,Branch name,Org,
     Org code,Agent,Department
 state|terminal|state|状态|State|

@@ -15,7 +15,12 @@ POLICIES = [
     ("retention.document", 60, "working default", False),
     ("retention.ledger_file", 24, "working default", False),
     ("approval.warning_days", [0, 90, 180, 365, 730], "working default for days ahead of an approval's expiry", False),
-    ("token.longest_days", 365, "working default", False),
+    (
+        "estate.slow_days",
+        {"faulty": 7, "returning": 14, "withdrawing": 14, "quarantine": 30, "repair": 45, "scrap_pending": 30},
+        "working default: days in a state after which somebody should look",
+        False,
+    ),
 ]
 
 

@@ -15,15 +15,6 @@ from tillkeeper.terminals.lifecycle import FINAL, State
 from tillkeeper.terminals.models import Import, Terminal
 from tillkeeper.terminals.queries.lists import terminal_models, visible, without_approval
 
-# Days in a state after which somebody should look.
-SLOW_STATES: Final = {
-    State.FAULTY: 7,
-    State.RETURNING: 14,
-    State.WITHDRAWING: 14,
-    State.QUARANTINE: 30,
-    State.REPAIR: 45,
-    State.SCRAP_PENDING: 30,
-}
 BRANCHES_SHOWN: Final = 12
 IMPORTS_SHOWN: Final = 5
 
@@ -145,8 +136,9 @@ def _expiries(models: Mapping[int, Any], counts: dict[int, int], on: date) -> li
 
 def _attention(by: Actor, on: date) -> list[Attention]:
     seen = Terminal.objects.filter(visible(by.scope(Right.VIEW)))
+    slow = policy("estate.slow_days", on=on)
     late = Q(pk__in=[])
-    for state, days in SLOW_STATES.items():
+    for state, days in slow.items():
         late |= Q(state=state, state_since__date__lt=on - timedelta(days=days))
     found = [
         Attention(
@@ -157,7 +149,7 @@ def _attention(by: Actor, on: date) -> list[Attention]:
         Attention(
             "overdue", seen.filter(due_back_on__lt=on, state=State.ISSUED).count(), "state=issued"
         ),
-        Attention("slow", seen.filter(late).count(), "state=" + "&state=".join(SLOW_STATES)),
+        Attention("slow", seen.filter(late).count(), "state=" + "&state=".join(slow)),
         Attention("without_approval", without_approval(by.scope(Right.VIEW)).count(), ""),
     ]
     return [item for item in found if item.count]

@@ -4,11 +4,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from tillkeeper.kernel.actor import Actor
 from tillkeeper.kernel.audit import record_change, verb
-from tillkeeper.kernel.bulk import as_stored, chunks, insert_rows, reserve_ids
+from tillkeeper.kernel.bulk import among, as_stored, insert_rows, reserve_ids
 from tillkeeper.kernel.documents import issue_document
 from tillkeeper.kernel.errors import AlreadyExists
 from tillkeeper.parties.queries import organisation, vendor
@@ -51,26 +51,9 @@ def order_terminals(
     """
     home = organisation(by.scope(Right.ORDER), purchase.organisation)
     model, supplier = terminal_model(purchase.model), vendor(purchase.supplier)
-    named = list(dict.fromkeys(serial.strip().upper() for serial in serials))
-    if len(named) > BATCH_MAX:
-        raise BatchTooLong(asked=len(named), limit=BATCH_MAX)
-    taken = {
-        serial
-        for part in chunks(named)
-        for serial in Terminal.objects.filter(serial__in=part).values_list("serial", flat=True)
-    }
-    refused = [
-        Refused(serial, NotATerminal(serial=serial[:40]))
-        for serial in named
-        if not SERIAL.fullmatch(serial)
-    ]
-    refused += [
-        Refused(serial, AlreadyExists(kind="terminal", key=serial)) for serial in sorted(taken)
-    ]
-    stopped = {refusal.serial for refusal in refused}
-    new = [serial for serial in named if serial not in stopped]
+    new, refused = _sorted_out(serials)
     if not new:
-        return Outcome(0, tuple(refused))
+        return Outcome(0, refused)
     document = purchase.document or issue_document(
         prefix="PO",
         kind="purchase_order",
@@ -80,7 +63,6 @@ def order_terminals(
         at=at,
     )
     when = as_stored(Terminal._meta.get_field("state_since"), at)
-    ids = reserve_ids(Terminal, len(new))
     common = {
         "model_id": model.pk,
         "state": State.ORDERED.value,
@@ -98,37 +80,7 @@ def order_terminals(
         "last_actor": by.name,
         "origin": document,
     }
-    insert_rows(
-        Terminal,
-        NEW_TERMINAL,
-        (
-            new_terminal({**common, "id": pk, "serial": serial})
-            for pk, serial in zip(ids, new, strict=True)
-        ),
-    )
-    insert_rows(
-        StepTaken,
-        HISTORY,
-        (
-            (
-                pk,
-                Step.OPEN.value,
-                "",
-                State.ORDERED.value,
-                document,
-                "",
-                str(by),
-                "",
-                when,
-                Holder.SUPPLIER.value,
-                supplier.name,
-                home.name,
-                "",
-                None,
-            )
-            for pk in ids
-        ),
-    )
+    _write(new, common, told=(document, "", str(by), "", when), place=home.name)
     for serial in new:
         record_change(
             action="terminal.order",
@@ -138,4 +90,36 @@ def order_terminals(
             by=by,
             at=at,
         )
-    return Outcome(len(new), tuple(refused), document)
+    return Outcome(len(new), refused, document)
+
+
+def _sorted_out(serials: Sequence[str]) -> tuple[list[str], tuple[Refused, ...]]:
+    """Part the serials into those that may enter and those that may not, with why."""
+    named = list(dict.fromkeys(serial.strip().upper() for serial in serials))
+    if len(named) > BATCH_MAX:
+        raise BatchTooLong(asked=len(named), limit=BATCH_MAX)
+    known = Terminal.objects.filter(serial__in=among(named)) if named else Terminal.objects.none()
+    taken = set(known.values_list("serial", flat=True))
+    new, refused = [], []
+    for serial in named:
+        if not SERIAL.fullmatch(serial):
+            refused.append(Refused(serial, NotATerminal(serial=serial[:40])))
+        elif serial in taken:
+            refused.append(Refused(serial, AlreadyExists(kind="terminal", key=serial)))
+        else:
+            new.append(serial)
+    return new, tuple(refused)
+
+
+def _write(
+    serials: list[str], common: dict[str, Any], *, told: tuple[Any, ...], place: str
+) -> None:
+    """Write the terminals and the first row of each one's history."""
+    ids = reserve_ids(Terminal, len(serials))
+    rows = (
+        new_terminal({**common, "id": pk, "serial": serial})
+        for pk, serial in zip(ids, serials, strict=True)
+    )
+    insert_rows(Terminal, NEW_TERMINAL, rows)
+    opening = (Step.OPEN.value, "", common["state"], *told, common["holder"], common["holder_name"])
+    insert_rows(StepTaken, HISTORY, ((pk, *opening, place, "", None) for pk in ids))

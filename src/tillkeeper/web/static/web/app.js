@@ -24,7 +24,7 @@ on('htmx:configRequest', (event) => { // no empty values in the URL
 });
 
 on('htmx:afterSwap', (event) => {
-  const box = event.detail.target;
+  const box = event.detail.target ?? event.target; // Back swaps <main>, and names no target
   if (box.id === 'drawer') {
     if (!box.classList.contains('show')) opener = event.detail.requestConfig?.elt;
     tabler.Offcanvas.getOrCreateInstance(box).show();
