@@ -237,7 +237,6 @@ def test_a_phone_has_one_row_on_top_and_the_menu_slides_in(inside: Page, here, a
     assert inside.locator("header.top").bounding_box()["height"] <= 48
     inside.locator("header.top [data-bs-target='#menu']").click()
     expect(inside.get_by_role("link", name="Audit")).to_be_visible()
-    inside.screenshot(path="/tmp/shots/_menu.png")
     accessible(inside)
     inside.get_by_role("link", name="Sites").click()
     expect(inside).to_have_url(f"{here}/sites/")

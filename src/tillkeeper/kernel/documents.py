@@ -61,6 +61,8 @@ def papers(*, numbers: list[str], root: str) -> dict[str, Paper]:
 
 
 def _next(root: str, prefix: str, day: date) -> int:
-    counter, _ = DocumentCounter.objects.get_or_create(root=root, prefix=prefix, day=day)
-    DocumentCounter.objects.filter(pk=counter.pk).update(last=F("last") + 1)
-    return DocumentCounter.objects.values_list("last", flat=True).get(pk=counter.pk)
+    counter = DocumentCounter.objects.filter(root=root, prefix=prefix, day=day)
+    if not counter.update(last=F("last") + 1):
+        DocumentCounter.objects.get_or_create(root=root, prefix=prefix, day=day)
+        counter.update(last=F("last") + 1)
+    return counter.values_list("last", flat=True).get()

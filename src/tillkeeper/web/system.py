@@ -2,10 +2,13 @@
 
 import platform
 import shutil
+from datetime import datetime, timedelta
+from typing import Final
 
 import django
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
+from django.core.cache import cache
 from django.db import connection
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -18,7 +21,9 @@ from tillkeeper.kernel.policy import policies
 from tillkeeper.parties.roles import Right
 from tillkeeper.web.parts import Request
 
-GIB = 1024**3
+GIB: Final = 1024**3
+WORKER_SEEN: Final = "worker:seen"  # written by the worker
+SILENT: Final = timedelta(minutes=1)
 
 
 @login_required
@@ -28,12 +33,15 @@ def overview(request: Request) -> HttpResponse:
         request.actor.require(Right.EDIT)
     due, failed = owed(at=timezone.now())
     disk = shutil.disk_usage(settings.TILLKEEPER_VAR)
+    worker = _worker_seen()
     ctx = {
         "policies": policies(),
         "today": timezone.localdate(),
         "due": due,
         "failed": failed,
         "database": _database(),
+        "worker": worker,
+        "worker_silent": worker is None or timezone.now() - worker > SILENT,
         "free_gib": disk.free // GIB,
         "low_on_disk": disk.free < GIB,
         "unknown": settings.TILLKEEPER_UNKNOWN_VARIABLES,
@@ -44,6 +52,12 @@ def overview(request: Request) -> HttpResponse:
         ],
     }
     return render(request, "system/settings.html", ctx)
+
+
+def _worker_seen() -> datetime | None:
+    """Return when the worker was last heard of: it notes the time every few seconds."""
+    noted = cache.get(WORKER_SEEN)
+    return datetime.fromisoformat(noted) if noted else None
 
 
 def _database() -> str:

@@ -54,9 +54,7 @@ class Caller:
         """Return what a file holds."""
         response = self.get(path) if body is None else self.post(path, body)
         assert response.status_code == 200, response.content
-        content = b"".join(response) if response.streaming else response.content
-        response.close()
-        return content
+        return b"".join(response) if response.streaming else response.content
 
     def walk(self, path):
         """Return the items of all pages."""

@@ -9,8 +9,9 @@ import json
 import pytest
 import schemathesis
 from django.core.cache import cache
+from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
-from django.db import transaction
+from django.db import close_old_connections, transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
@@ -53,6 +54,16 @@ def program(head_office):
     )
     header = bearer(PersonFactory(role=Role.ADMINISTRATOR, role__at=head_office))
     return {**header, "Accept-Encoding": "identity"}
+
+
+@pytest.fixture(autouse=True)
+def _one_connection_for_all_requests():
+    """A server's requests begin and end with a look at their connections, which would end the test's transaction."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 @pytest.fixture(scope="module")

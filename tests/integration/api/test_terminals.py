@@ -161,7 +161,6 @@ def test_accessories_and_files_belong_to_a_terminal(ada, head_office):
     assert b"".join(answered) == b"<script>alert(1)</script>"
     assert answered["Content-Disposition"].startswith("attachment")
     assert answered["X-Content-Type-Options"] == "nosniff"
-    answered.close()
     assert ada.delete(f"/terminals/{serial}/accessories/{added['id']}").status_code == 204
     assert ada.get(f"/terminals/{serial}").json()["accessories"] == []
 

@@ -6,7 +6,12 @@ from datetime import timedelta
 
 from django.urls import reverse
 from django.utils import timezone
-from tests.factories import ModelApprovalFactory, PersonFactory, TerminalFactory, TerminalModelFactory
+from tests.factories import (
+    ModelApprovalFactory,
+    PersonFactory,
+    TerminalFactory,
+    TerminalModelFactory,
+)
 
 from tillkeeper.parties.queries import actor_of
 from tillkeeper.parties.roles import Role
@@ -36,7 +41,9 @@ def test_the_figures_lead_to_their_lists(desk, branch):
 def test_each_chart_has_its_numbers_as_a_table_too(desk, branch):
     TerminalFactory(state=State.READY, home=branch)
     shown = desk.get(BOARD).content.decode()
-    data = json.loads(re.search(r'id="board-data" type="application/json">(.*?)</script>', shown)[1])
+    data = json.loads(
+        re.search(r'id="board-data" type="application/json">(.*?)</script>', shown)[1]
+    )
     assert [line["count"] for line in data["by_state"]] == [1]
     assert shown.count("<caption") == len(data)
 

@@ -11,10 +11,20 @@ from tillkeeper.kernel import progress
 from tillkeeper.parties.roles import Role
 from tillkeeper.terminals.models import Import, Terminal
 
-pytestmark = pytest.mark.django_db(transaction=True)  # the work is queued when the request's transaction commits
+pytestmark = pytest.mark.django_db(
+    transaction=True
+)  # the work is queued when the request's transaction commits
 
-LEDGER = "机身号,型号,厂商,入库日期,甲乙丙\nQ10000001,N9,Maker,2025-03-01,a\nQ10000002,N9,Maker,昨天,b\n"
-MAPPED = {"column_0": "serial", "column_1": "model", "column_2": "vendor", "column_3": "received_on", "column_4": ""}
+LEDGER = (
+    "机身号,型号,厂商,入库日期,甲乙丙\nQ10000001,N9,Maker,2025-03-01,a\nQ10000002,N9,Maker,昨天,b\n"
+)
+MAPPED = {
+    "column_0": "serial",
+    "column_1": "model",
+    "column_2": "vendor",
+    "column_3": "received_on",
+    "column_4": "",
+}
 
 
 def upload(client, text=LEDGER, **more):
@@ -69,7 +79,9 @@ def test_all_or_nothing_brings_in_nothing_if_a_row_is_bad(desk, draft):
 
 
 def test_a_field_given_twice_is_marked_and_nothing_is_lost(desk, draft):
-    response = desk.post(page(draft, "import-mapping"), {**MAPPED, "column_4": "serial", "deed": "check"})
+    response = desk.post(
+        page(draft, "import-mapping"), {**MAPPED, "column_4": "serial", "deed": "check"}
+    )
     shown = response.content.decode()
     assert response.status_code == 422
     assert shown.count('class="is-twice"') == 2
@@ -98,7 +110,9 @@ def test_progress_asks_again_each_second_and_ends_by_loading_the_page(desk, draf
 
 def test_an_import_is_taken_back_once_its_number_is_typed(desk, draft, htmx):
     desk.post(page(draft, "import-mapping"), {**MAPPED, "deed": "apply"})
-    assert desk.post(page(draft, "import-undo"), {"confirm": "IM-0"}, headers=htmx).status_code == 422
+    assert (
+        desk.post(page(draft, "import-undo"), {"confirm": "IM-0"}, headers=htmx).status_code == 422
+    )
     response = desk.post(page(draft, "import-undo"), {"confirm": draft.number}, headers=htmx)
     assert response["HX-Redirect"] == page(draft)
     assert not Terminal.objects.exists()
@@ -108,7 +122,11 @@ def test_an_import_is_taken_back_once_its_number_is_typed(desk, draft, htmx):
 def test_a_file_of_another_kind_is_refused_at_its_field(desk):
     response = desk.post(
         reverse("web:imports-new"),
-        {"file": SimpleUploadedFile("a.pdf", b"%PDF-1.7 x"), "kind": "terminals", "organisation": "HQ"},
+        {
+            "file": SimpleUploadedFile("a.pdf", b"%PDF-1.7 x"),
+            "kind": "terminals",
+            "organisation": "HQ",
+        },
     )
     assert response.status_code == 422
     assert b'id="id_file_error"' in response.content
@@ -122,7 +140,9 @@ def test_templates_come_in_both_languages(desk, language, title):
     assert book.active["A1"].value == title
 
 
-def test_others_imports_are_not_found_and_the_list_shows_ones_own(desk, visit, hire, neighbour, draft):
+def test_others_imports_are_not_found_and_the_list_shows_ones_own(
+    desk, visit, hire, neighbour, draft
+):
     assert draft.file_name in desk.get(reverse("web:imports")).content.decode()
     other = visit(hire(Role.ESTATE_MANAGER, neighbour))
     assert other.get(page(draft)).status_code == 404
@@ -132,4 +152,6 @@ def test_others_imports_are_not_found_and_the_list_shows_ones_own(desk, visit, h
 
 
 def test_whoever_may_not_import_is_told_so(visit, hire, branch):
-    assert visit(hire(Role.SUPPORT_AGENT, branch)).get(reverse("web:imports-new")).status_code == 403
+    assert (
+        visit(hire(Role.SUPPORT_AGENT, branch)).get(reverse("web:imports-new")).status_code == 403
+    )

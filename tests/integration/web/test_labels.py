@@ -16,7 +16,9 @@ def test_a_selection_of_the_list_comes_with_its_serials_and_a_preview(desk, stoc
     shown = desk.post(reverse("web:labels"), {"serial": ["SN00001", "SN00002"]}).content.decode()
     assert "SN00001\nSN00002" in shown
     assert shown.count('role="img"') == 2
-    every = desk.post(reverse("web:labels"), {"all_matching": "1", "query": "state=in_stock"}).content.decode()
+    every = desk.post(
+        reverse("web:labels"), {"all_matching": "1", "query": "state=in_stock"}
+    ).content.decode()
     assert "3 labels" in every
 
 
@@ -36,4 +38,7 @@ def test_labels_come_as_pdf(desk, stock):
 
 @pytest.mark.parametrize("wrong", [{"serials": ""}, {"skip": "24"}, {"sheet": "napkin"}])
 def test_what_cannot_be_printed_is_said_in_place(wrong, desk, stock):
-    assert desk.post(PDF, {"serials": "SN00000", "sheet": "a4-3x8", "skip": "0", **wrong}).status_code == 422
+    assert (
+        desk.post(PDF, {"serials": "SN00000", "sheet": "a4-3x8", "skip": "0", **wrong}).status_code
+        == 422
+    )

@@ -3,7 +3,12 @@
 from datetime import date
 
 from django.urls import reverse
-from tests.factories import ModelApprovalFactory, TerminalFactory, TerminalModelFactory, VendorFactory
+from tests.factories import (
+    ModelApprovalFactory,
+    TerminalFactory,
+    TerminalModelFactory,
+    VendorFactory,
+)
 
 from tillkeeper.parties.roles import Role
 from tillkeeper.terminals.models import TerminalModel
@@ -32,14 +37,23 @@ def test_a_model_shows_its_terminals_by_state(desk, htmx, branch):
 def test_a_model_is_added_changed_and_approved(desk, htmx):
     vendor = VendorFactory()
     sent = {"code": "c7", "name": "C7", "vendor_code": vendor.code, "form": "mobile"}
-    assert desk.post(reverse("web:models-new"), {**sent, "name": ""}, headers=htmx).status_code == 422
+    assert (
+        desk.post(reverse("web:models-new"), {**sent, "name": ""}, headers=htmx).status_code == 422
+    )
     assert desk.post(reverse("web:models-new"), sent, headers=htmx).status_code == 204
     assert desk.post(reverse("web:models-new"), sent, headers=htmx).status_code == 422
     change = {"name": "C7 Plus", "form": "mobile", "end_of_sale_on": "2027-01-01", "version": "1"}
-    assert desk.post(reverse("web:model-edit", args=["C7"]), change, headers=htmx).status_code == 204
-    assert desk.post(reverse("web:model-edit", args=["C7"]), change, headers=htmx).status_code == 422
+    assert (
+        desk.post(reverse("web:model-edit", args=["C7"]), change, headers=htmx).status_code == 204
+    )
+    assert (
+        desk.post(reverse("web:model-edit", args=["C7"]), change, headers=htmx).status_code == 422
+    )
     paper = {"scheme": "pci_pts", "number": "4-1", "expires_on": "2030-04-30"}
-    assert desk.post(reverse("web:model-approval-new", args=["C7"]), paper, headers=htmx).status_code == 204
+    assert (
+        desk.post(reverse("web:model-approval-new", args=["C7"]), paper, headers=htmx).status_code
+        == 204
+    )
     model = TerminalModel.objects.get(code="C7")
     assert (model.name, model.approvals.count()) == ("C7 Plus", 1)
 

@@ -100,6 +100,16 @@ def installing(estate: Estate, units: Sequence[Unit]) -> Process:
     estate.serve(unit for unit in units if estate.usable(unit))
 
 
+def last_visits(estate: Estate, count: int) -> Process:
+    """Install what the fullest van carries, so late that no network entry comes in time."""
+    van = max(estate.vans.values(), key=len, default=[])
+    carried = [unit for unit in van if estate.usable(unit)][:count]
+    for unit in carried:
+        van.remove(unit)
+    if carried:
+        yield from installing(estate, carried)
+
+
 def _in_fashion(estate: Estate) -> Model:
     end = estate.calendar.end.date()
     delivered = estate.today + days(DELIVERY_DAYS)

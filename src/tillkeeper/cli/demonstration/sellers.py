@@ -18,8 +18,8 @@ from tillkeeper.cli.demonstration.names import (
 )
 from tillkeeper.cli.demonstration.places import CITIES, City
 from tillkeeper.formats.identifiers import (
+    holds_pan,
     id_check_character,
-    looks_like_pan,
     uscc_check_character,
 )
 
@@ -120,7 +120,7 @@ def _id_number(city: City, at: int) -> str:
     # Of few such numbers in a column most may pass a card's check by chance: then the import takes them for cards.
     series = (f"{city.code[:2]}000019000101{number % 1000:03d}" for number in range(at, at + 1000))
     numbers = (body + id_check_character(body) for body in series)
-    return next(number for number in numbers if not looks_like_pan(number))
+    return next(number for number in numbers if not holds_pan(number))
 
 
 def _contact(chance: Random) -> str:

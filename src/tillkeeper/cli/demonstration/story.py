@@ -11,7 +11,7 @@ from tillkeeper.cli.demonstration.clock import Process
 from tillkeeper.cli.demonstration.estate import Estate
 from tillkeeper.cli.demonstration.homecoming import lending, rounds
 from tillkeeper.cli.demonstration.places import REGIONS
-from tillkeeper.cli.demonstration.purchasing import lot
+from tillkeeper.cli.demonstration.purchasing import last_visits, lot
 from tillkeeper.cli.demonstration.serving import (
     PAUSES,
     breaking_down,
@@ -131,6 +131,7 @@ def _lately(estate: Estate, plan: Plan, end: datetime) -> Iterator[tuple[Process
         yield closing_down(estate, _region(estate), plan.closed), end - timedelta(days=before)
     for before in (70.0, 40.0, 12.0, 3.0, 0.5):
         yield breaking_down(estate, _region(estate), plan.faulty), end - timedelta(days=before)
+    yield last_visits(estate, 5), end - timedelta(hours=4)
     for _ in range(6):
         yield moving_shop(estate, _region(estate)), end - timedelta(days=1.5)
 

@@ -93,7 +93,10 @@ def shown(figures: Board, today: date) -> dict[str, Any]:
         "drawn": {name: [asdict(line) for line in lines] for name, lines in charts.items()},
         "expiries": figures.expiries,
         "soon": SOON_DAYS,
-        "imports": [(run, STATUS_LABELS.get(run.status, run.status), tone(run.status)) for run in figures.imports],
+        "imports": [
+            (run, STATUS_LABELS.get(run.status, run.status), tone(run.status))
+            for run in figures.imports
+        ],
         "attention": [_attention(item) for item in figures.attention],
         "today": today,
     }
@@ -112,14 +115,16 @@ def _kpis(figures: Board, states: dict[str, int]) -> list[Kpi]:
     waiting = sum(item.count for item in figures.attention)
     return [
         Kpi(_("Terminals"), figures.total, reverse("web:terminals"), "", _("in the estate")),
-        Kpi(_("Active"),
+        Kpi(
+            _("Active"),
             active,
             active_url,
             State.ACTIVE,
             _share(active, figures.total),
         ),
         Kpi(_("In stock"), stock, stock_url, State.IN_STOCK, _("in stock or ready")),
-        Kpi(_("Faulty"),
+        Kpi(
+            _("Faulty"),
             faulty,
             faulty_url,
             State.FAULTY,

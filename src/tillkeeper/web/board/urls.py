@@ -2,6 +2,6 @@
 
 from django.urls import path
 
-from tillkeeper.web.board import page
+from tillkeeper.web.board.page import index
 
-urlpatterns = [path("", page.index, name="board")]
+urlpatterns = [path("", index, name="board")]

@@ -50,10 +50,8 @@ class ModelForm(forms.Form):
         super().__init__(*args, **kwargs)
         if "vendor_code" in self.fields:
             rows = vendors().order_by("name")
-            self.fields["vendor_code"].choices = [
-                ("", "–"),
-                *((row.code, row.name) for row in rows),
-            ]  # type: ignore[attr-defined]
+            offered = [("", "–"), *((row.code, row.name) for row in rows)]
+            self.fields["vendor_code"].choices = offered  # type: ignore[attr-defined]
 
 
 class ModelChangeForm(ModelForm):

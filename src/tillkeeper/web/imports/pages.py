@@ -114,7 +114,7 @@ def new(request: Request) -> HttpResponse:
 
 
 @login_required
-def template(request: Request, kind: str, language: str) -> HttpResponse:
+def template(request: Request, kind: str, language: str) -> FileResponse:
     """Return an empty ledger with its titles and one example row."""
     request.actor.require(Right.IMPORT)
     if kind not in KINDS or language not in LANGUAGES:

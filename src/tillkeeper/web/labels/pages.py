@@ -87,7 +87,7 @@ def index(request: Request) -> HttpResponse:
     ctx = {
         "form": form,
         "most": LABELS_MAX,
-        **(_previewed(request, serials, initial["sheet"]) if serials else {}),
+        **(_previewed(request, serials, str(initial["sheet"])) if serials else {}),
     }
     return render(request, "labels/page.html", ctx)
 

@@ -4,7 +4,6 @@ from typing import Any, Final
 
 from django import forms
 from django.urls import reverse_lazy
-from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -12,8 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from tillkeeper.kernel.actor import Actor
 from tillkeeper.terminals.lifecycle import STEPS, Step
-from tillkeeper.terminals.services.elements import Elements
-from tillkeeper.terminals.services.orders import NEEDS, Order
+from tillkeeper.terminals.services.orders import NEEDS, Elements, Order
 from tillkeeper.web.places import office_choices
 
 # What cannot be taken back, or calls people out: the serial number, or the number of terminals, is typed.
@@ -50,7 +48,7 @@ class ReasonForm(forms.Form):
     why = forms.CharField(label=gettext_lazy("Reason"), max_length=200)
 
 
-CUSTODIANS: Final[dict[Step, str | Promise]] = {
+CUSTODIANS: Final[dict[Step, Any]] = {
     Step.ISSUE: gettext_lazy("Issued to (person)"),
     Step.LEND: gettext_lazy("Lent to (person)"),
     Step.SEND_TO_REPAIR: gettext_lazy("Repairer"),

@@ -30,9 +30,10 @@ MONO: Final = frozenset(
     {"serial", "terminal_id", "merchant_no", "tusn", "sim_iccid", "asset_tag", "site_code"}
 )
 NUMBERS: Final = frozenset({"price"})
-# On a phone a row is a card: what stands at its right end, and what goes into its second line.
-AT_END: Final = frozenset({"model", "state_since"})
-ON_LINE: Final = frozenset({"merchant_name"})
+# On a phone a row is a card: a and b in its first line, c and d in its second; the others are not shown.
+ON_CARD: Final[MappingProxyType[str, str]] = MappingProxyType(
+    {"serial": "a", "state": "b", "merchant_name": "c", "model": "d"}
+)
 OWN: Final[MappingProxyType[str, Callable[[Any], Any]]] = MappingProxyType(
     {"organisation": lambda row: row.home.name}
 )
@@ -57,14 +58,9 @@ class Column:
         return self.name in NUMBERS
 
     @property
-    def at_end(self) -> bool:
-        """At the right end of a card."""
-        return self.name in AT_END
-
-    @property
-    def on_phone(self) -> bool:
-        """Shown on a card at all."""
-        return self.name in AT_END | ON_LINE | {"serial", "state"}
+    def at(self) -> str:
+        """Where it stands on a card; nowhere if blank."""
+        return ON_CARD.get(self.name, "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -38,7 +37,7 @@ FILE_MAX_MIB: Final = 20
 LENGTHS: Final = {"owner": 120, "remark": 200, "sim_iccid": 22}
 
 
-def _label(name: str) -> str | Promise:
+def _label(name: str) -> Any:
     return EXPORT_COLUMNS[name][0]
 
 

@@ -31,7 +31,7 @@ TYPES: Final = {
 
 
 @login_required
-def export(request: Request) -> HttpResponse:
+def export(request: Request) -> HttpResponse | FileResponse:
     """Ask as what, or return the file: for ticked rows by POST, for all that the filters find by GET."""
     request.actor.require(Right.EXPORT)
     if request.method == "POST":

@@ -96,7 +96,11 @@ def _changes(happening: Happening) -> list[tuple[str, Any, Any]]:
     if happening.kind == "step":
         return _step_changes(facts)
     if happening.kind in ("bound", "unbound"):
-        return [(str(label), None, facts[name]) for name, label in SHOWN_OF_BINDING.items() if facts.get(name)]
+        return [
+            (str(label), None, facts[name])
+            for name, label in SHOWN_OF_BINDING.items()
+            if facts.get(name)
+        ]
     if happening.kind == "change":
         return list(facts.get("changes", ()))
     return [(name, None, value) for name, value in facts.items() if value and name not in HIDDEN]
