@@ -1,14 +1,16 @@
 """The same post again gets the same answer: keys of the `Idempotency-Key` header."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from django.db import IntegrityError, transaction
 
 from tillkeeper.kernel.errors import Busy, Conflict
 from tillkeeper.kernel.models import IdempotencyKey
+
+ANSWERED_WITHIN: Final = timedelta(minutes=10)
 
 
 @dataclass(eq=False, kw_only=True)
@@ -52,10 +54,17 @@ def first_answer(*, key: str, actor: str, request: str, at: datetime) -> tuple[i
         row = IdempotencyKey.objects.get(key=key, actor=actor)
         if row.request != request:
             raise KeyReused(key=key) from None
-        if row.status is None:
+        if row.status is not None:
+            return row.status, row.body
+        if not _abandoned(row, at):
             raise StillRunning(key=key) from None
-        return row.status, row.body
     return None
+
+
+def _abandoned(row: IdempotencyKey, at: datetime) -> bool:
+    """Take over a claim whose server died before it could answer; of several who try, one succeeds."""
+    dead = IdempotencyKey.objects.filter(pk=row.pk, status=None, at__lt=at - ANSWERED_WITHIN)
+    return bool(dead.update(at=at))
 
 
 def keep_answer(*, key: str, actor: str, status: int, body: str) -> None:

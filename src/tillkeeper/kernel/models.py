@@ -18,7 +18,10 @@ class AuditChain(models.Model):
 class AuditEntry(models.Model):
     """One change or sensitive read. Written once; a database trigger refuses every update."""
 
-    chain = models.ForeignKey(AuditChain, models.PROTECT, related_name="entries")
+    # Written only with the chain's row locked: a check a row and an index of its own would buy nothing.
+    chain = models.ForeignKey(
+        AuditChain, models.PROTECT, related_name="entries", db_constraint=False, db_index=False
+    )
     sequence = models.BigIntegerField()
     at = models.DateTimeField(db_index=True)
     actor = models.CharField(max_length=120)

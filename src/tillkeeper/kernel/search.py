@@ -13,24 +13,66 @@ SHORTEST: Final = 3  # a trigram has three characters; shorter needles can only 
 
 
 def trigram_index(table: str, columns: tuple[str, ...]) -> list[tuple[str, str]]:
-    """Return (vendor, SQL) pairs that index `columns` of `table` for search inside words."""
-    listed = ", ".join(columns)
+    """Return (vendor, SQL) pairs that index `columns` of `table` for search inside words.
+
+    The index lies on a table beside it, so that a step, which writes the terminal's row anew, does not touch it.
+    """
+    return [("sqlite", sql) for sql in _fts5(table, columns)] + [
+        ("postgresql", sql) for sql in _trgm(table, columns)
+    ]
+
+
+def _fts5(table: str, columns: tuple[str, ...]) -> list[str]:
+    listed, found = ", ".join(columns), f"{table}_found"
     new, old = (", ".join(f"{row}.{column}" for column in columns) for row in ("new", "old"))
-    found = f"{table}_found"
     remove = f"INSERT INTO {found}({found}, rowid, {listed}) VALUES ('delete', old.id, {old});"
     add = f"INSERT INTO {found}(rowid, {listed}) VALUES (new.id, {new});"
-    lite = [
-        f"CREATE VIRTUAL TABLE {found} USING fts5({listed}, content='{table}', content_rowid='id', tokenize='trigram')",
+    shape = f"content='{table}', content_rowid='id', tokenize='trigram'"
+    return [
+        f"CREATE VIRTUAL TABLE {found} USING fts5({listed}, {shape})",
         f"CREATE TRIGGER {found}_added AFTER INSERT ON {table} BEGIN {add} END",
         f"CREATE TRIGGER {found}_removed AFTER DELETE ON {table} BEGIN {remove} END",
         f"CREATE TRIGGER {found}_changed AFTER UPDATE OF {listed} ON {table} BEGIN {remove} {add} END",
         f"INSERT INTO {found}({found}) VALUES ('rebuild')",
     ]
-    large = ["CREATE EXTENSION IF NOT EXISTS pg_trgm"] + [
-        f"CREATE INDEX {table}_{column}_trigram ON {table} USING gin ({column} gin_trgm_ops)"
-        for column in columns
+
+
+def _trgm(table: str, columns: tuple[str, ...]) -> list[str]:
+    listed, found = ", ".join(columns), f"{table}_found"
+    new = ", ".join(f"new.{column}" for column in columns)
+    sets = ", ".join(f"{column} = new.{column}" for column in columns)
+    bodies = {
+        # Once a statement, not once a row: a ledger of a hundred thousand is copied in by one.
+        "added": (
+            "INSERT", "REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT",
+            f"INSERT INTO {found} SELECT id, {listed} FROM fresh",
+        ),
+        "removed": (
+            "DELETE", "REFERENCING OLD TABLE AS gone FOR EACH STATEMENT",
+            f"DELETE FROM {found} WHERE id IN (SELECT id FROM gone)",
+        ),
+        "emptied": ("TRUNCATE", "FOR EACH STATEMENT", f"DELETE FROM {found}"),
+        "changed": (
+            f"UPDATE OF {listed}", "FOR EACH ROW", f"UPDATE {found} SET {sets} WHERE id = new.id"
+        ),
+    }  # fmt: skip
+    shape = ", ".join(f"{column} text NOT NULL" for column in columns)
+    return [
+        "CREATE EXTENSION IF NOT EXISTS pg_trgm",
+        f"CREATE TABLE {found} (id bigint PRIMARY KEY, {shape})",
+        f"INSERT INTO {found} SELECT id, {listed} FROM {table}",
+        *(
+            f"CREATE INDEX {found}_{column} ON {found} USING gin ({column} gin_trgm_ops)"
+            for column in columns
+        ),
+        *(
+            f"CREATE FUNCTION {found}_{name}() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN {body}; RETURN NULL; END $$; "
+            f"CREATE TRIGGER {found}_{name} AFTER {event} ON {table} {how} "
+            f"EXECUTE FUNCTION {found}_{name}()"
+            for name, (event, how, body) in bodies.items()
+        ),
     ]
-    return [("sqlite", sql) for sql in lite] + [("postgresql", sql) for sql in large]
 
 
 def contains(table: str, column: str, needle: str) -> Q:
@@ -41,9 +83,9 @@ def contains(table: str, column: str, needle: str) -> Q:
     if len(needle) < SHORTEST:
         return Q(**{f"{column}__startswith": needle})
     if connection.vendor == "postgresql":
-        return Q(**{f"{column}__contains": needle})
+        literal = needle.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
+        asked = f"SELECT id FROM {table}_found WHERE {column} LIKE %s"
+        return Q(pk__in=RawSQL(asked, (f"%{literal}%",)))
     quoted = needle.replace('"', '""')
-    phrase = f'{column} : "{quoted}"'
-    return Q(
-        pk__in=RawSQL(f"SELECT rowid FROM {table}_found WHERE {table}_found MATCH %s", (phrase,))
-    )
+    asked = f"SELECT rowid FROM {table}_found WHERE {table}_found MATCH %s"
+    return Q(pk__in=RawSQL(asked, (f'{column} : "{quoted}"',)))

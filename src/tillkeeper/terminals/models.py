@@ -118,8 +118,9 @@ class Terminal(models.Model):
         max_length=16, choices=list(STATE_LABELS.items()), default=State.ORDERED
     )
     state_since = models.DateTimeField()
+    # Few indexes: every step writes each of them anew. `path` is indexed in the organisation's stead.
     organisation = models.ForeignKey(
-        "parties.Organisation", models.PROTECT, related_name="terminals"
+        "parties.Organisation", models.PROTECT, related_name="terminals", db_index=False
     )
     home = models.ForeignKey(
         "parties.Organisation", models.PROTECT, related_name="+", db_index=False
@@ -128,8 +129,8 @@ class Terminal(models.Model):
     site = models.ForeignKey(
         "parties.Site", models.PROTECT, null=True, blank=True, related_name="terminals"
     )
-    binding = models.OneToOneField(
-        Binding, models.PROTECT, null=True, blank=True, related_name="bound"
+    binding = models.ForeignKey(
+        Binding, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
     holder = models.CharField(max_length=12, choices=list(HOLDER_LABELS.items()))
     holder_name = models.CharField(max_length=120, blank=True)
@@ -243,7 +244,9 @@ class StepTaken(models.Model):
     holder_name = models.CharField(max_length=120, blank=True)
     place = models.CharField(max_length=120, blank=True)
     evidence_sha256 = models.CharField(max_length=64, blank=True)
-    batch = models.ForeignKey(Batch, models.PROTECT, null=True, blank=True, db_index=False)
+    batch = models.ForeignKey(
+        Batch, models.PROTECT, null=True, blank=True, db_index=False, db_constraint=False
+    )
 
 
 class Evidence(models.Model):

@@ -112,3 +112,12 @@ def test_an_answer_of_ours_that_failed_is_forgotten(noon):
     keep_answer(key="k1", actor="person:ada", status=500, body="")
     assert first_answer(**asked) is None
     assert forget_answers(before=noon + timedelta(seconds=1)) == 1
+
+
+def test_a_claim_whose_server_died_is_taken_over_once(noon):
+    asked = {"key": "k1", "actor": "person:ada", "request": "r1"}
+    first_answer(**asked, at=noon)
+    later = noon + timedelta(minutes=11)
+    assert first_answer(**asked, at=later) is None
+    with pytest.raises(StillRunning):
+        first_answer(**asked, at=later)

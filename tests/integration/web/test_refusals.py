@@ -25,9 +25,10 @@ def kinds(kind=TillkeeperError):
 def test_each_refusal_has_a_status():
     roots = {NotFound, Invalid, Conflict, Forbidden, Busy}
     assert set(STATUS) == roots
-    assert all(
-        roots.intersection(kind.__mro__) for kind in kinds() if not kind.__name__.startswith("_")
-    )
+    # The API has refusals of its own, which no page can meet.
+    ours = [kind for kind in kinds() if not kind.__module__.startswith("tillkeeper.api.")]
+    named = [kind for kind in ours if not kind.__name__.startswith("_") and kind not in roots]
+    assert [kind.__name__ for kind in named if not roots.intersection(kind.__mro__)] == []
 
 
 @pytest.mark.parametrize(

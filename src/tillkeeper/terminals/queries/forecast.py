@@ -19,7 +19,7 @@ from tillkeeper.parties.roles import Right
 from tillkeeper.terminals.lifecycle import MOVES, STEPS, Facts, Guard, State, Step, failed_guards
 from tillkeeper.terminals.models import Terminal
 from tillkeeper.terminals.queries.lists import approvals_on, matching, viewable, visible
-from tillkeeper.terminals.selection import Filters, Selection
+from tillkeeper.terminals.selection import Selection
 
 FLAGS: Final = (
     "tampered",
@@ -52,8 +52,8 @@ class Forecast:
 
 def selected(selection: Selection, by: Actor) -> Iterator[QuerySet[Terminal]]:
     """Return the visible terminals that are meant, in sets of a size that a statement can name."""
-    if not selection.serials:
-        yield matching(viewable(by), selection.filters or Filters())
+    if selection.filters is not None and not selection.serials:
+        yield matching(viewable(by), selection.filters)
         return
     for part in chunks(sorted({serial.strip().upper() for serial in selection.serials})):
         yield Terminal.objects.filter(visible(viewable(by)), serial__in=part)

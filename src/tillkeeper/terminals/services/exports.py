@@ -22,7 +22,7 @@ from tillkeeper.parties.roles import Right
 from tillkeeper.terminals.lifecycle import Holder, State
 from tillkeeper.terminals.models import Terminal
 from tillkeeper.terminals.queries import terminals
-from tillkeeper.terminals.selection import Filters, Selection
+from tillkeeper.terminals.selection import Selection
 from tillkeeper.terminals.wording import HOLDER_LABELS, STATE_LABELS
 
 Reader = Callable[[Terminal], Any]
@@ -135,8 +135,8 @@ class _Counted:
 
 def _rows(selection: Selection, by: Actor, sort: str) -> Iterator[Terminal]:
     scope = by.scope(Right.EXPORT)
-    if not selection.serials:
-        yield from _streamed(terminals(scope, selection.filters or Filters(), sort))
+    if selection.filters is not None and not selection.serials:
+        yield from _streamed(terminals(scope, selection.filters, sort))
         return
     for part in chunks(sorted({serial.upper() for serial in selection.serials})):
         yield from _streamed(terminals(scope).filter(serial__in=part))

@@ -10,7 +10,7 @@ from tillkeeper.kernel.errors import NotFound, TillkeeperError
 from tillkeeper.terminals.errors import BatchTooLong
 from tillkeeper.terminals.models import Terminal
 from tillkeeper.terminals.queries import matching, viewable, visible
-from tillkeeper.terminals.selection import BATCH_MAX, Filters, Selection
+from tillkeeper.terminals.selection import BATCH_MAX, Selection
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +57,17 @@ class Row(NamedTuple):
 
 
 def selected_serials(selection: Selection, by: Actor) -> list[str]:
-    """Return the serial numbers that are meant, in order.
+    """Return the serial numbers that are meant, in order. A selection that says nothing means nothing.
 
     Raises:
         BatchTooLong: more than BATCH_MAX are.
     """
     if selection.serials:
         named = sorted({serial.strip().upper() for serial in selection.serials})
+    elif selection.filters is None:
+        return []
     else:
-        rows = matching(viewable(by), selection.filters or Filters())
+        rows = matching(viewable(by), selection.filters)
         named = list(rows.order_by("serial").values_list("serial", flat=True)[: BATCH_MAX + 1])
     if len(named) > BATCH_MAX:
         raise BatchTooLong(asked=len(named), limit=BATCH_MAX)

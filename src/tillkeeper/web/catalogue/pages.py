@@ -15,7 +15,8 @@ from tillkeeper.kernel.errors import TillkeeperError
 from tillkeeper.parties.queries import vendors
 from tillkeeper.parties.roles import Right
 from tillkeeper.terminals.lifecycle import FINAL
-from tillkeeper.terminals.queries import board, terminal_model, terminal_models
+from tillkeeper.terminals.queries import terminal_model, terminal_models, viewable
+from tillkeeper.terminals.queries.holdings import counts_by_model
 from tillkeeper.terminals.services.catalogue import create_model, record_approval, update_model
 from tillkeeper.web.catalogue.forms import (
     FORM_LABELS,
@@ -58,7 +59,7 @@ def index(request: Request) -> HttpResponse:
     """List the models of the catalogue."""
     request.actor.require(Right.VIEW)
     today = timezone.localdate()
-    held = {bar.key: bar.count for bar in board(by=request.actor, on=today).by_model}
+    held = counts_by_model(viewable(request.actor))
     asked = request.GET.get("approval", "")
     text = request.GET.get("q", "").strip().lower()
     lines = [
@@ -80,10 +81,10 @@ def index(request: Request) -> HttpResponse:
     return answer(request, "models/list.html", "models/_table.html", ctx)
 
 
-def _line(row: Any, held: dict[str, int], today: date) -> Line:
+def _line(row: Any, held: dict[int, int], today: date) -> Line:
     until = row.approved_until
     days = (until - today).days if until else None
-    return Line(row, FORM_LABELS.get(row.form, row.form), until, days, held.get(row.code, 0))
+    return Line(row, FORM_LABELS.get(row.form, row.form), until, days, held.get(row.pk, 0))
 
 
 @login_required

@@ -101,11 +101,8 @@ class FilterForm(forms.Form):
             if isinstance(field, forms.DateField):
                 field.widget.input_type = "date"
             if name == "q":
-                field.widget.attrs |= {
-                    "placeholder": field.label,
-                    "type": "search",
-                    "autocomplete": "off",
-                }
+                field.widget.input_type = "search"
+                field.widget.attrs |= {"placeholder": field.label, "autocomplete": "off"}
 
     @property
     def more(self) -> list[forms.BoundField]:

@@ -11,10 +11,6 @@ from tillkeeper.kernel import progress
 from tillkeeper.parties.roles import Role
 from tillkeeper.terminals.models import Import, Terminal
 
-pytestmark = pytest.mark.django_db(
-    transaction=True
-)  # the work is queued when the request's transaction commits
-
 LEDGER = (
     "机身号,型号,厂商,入库日期,甲乙丙\nQ10000001,N9,Maker,2025-03-01,a\nQ10000002,N9,Maker,昨天,b\n"
 )
@@ -25,6 +21,19 @@ MAPPED = {
     "column_3": "received_on",
     "column_4": "",
 }
+
+
+@pytest.fixture
+def desk(desk, django_capture_on_commit_callbacks):
+    """The administrator's browser; what a post queues is worked on as if its transaction had been committed."""
+    post = desk.post
+
+    def post_and_work(*args, **facts):
+        with django_capture_on_commit_callbacks(execute=True):
+            return post(*args, **facts)
+
+    desk.post = post_and_work
+    return desk
 
 
 def upload(client, text=LEDGER, **more):
