@@ -1,8 +1,7 @@
 """The policy rows an installation starts with, as a page."""
 
-from importlib import import_module
-
 from reference_pages.markdown import code, head, table
+from tillkeeper.kernel.policy_defaults import POLICIES
 
 MEANINGS = {
     "retention.slip": "months a slip is kept",
@@ -35,10 +34,9 @@ def page() -> str:
             " are kept with each stored file and document; nothing is deleted automatically."
         ),
     )
-    module = import_module("tillkeeper.kernel.migrations.0002_guards_and_policies")
     rows = [
         (code(rule), MEANINGS[rule], _value(value), source, "yes" if verified else "no")
-        for rule, value, source, verified in module.POLICIES
+        for rule, value, source, verified in POLICIES
     ]
     return head("Policies", *introduction) + table(
         ("rule", "means", "value", "source", "confirmed"), rows

@@ -51,8 +51,8 @@ def browser_context_args() -> dict[str, Any]:
 
 
 @pytest.fixture
-def here(live_server, django_db_serialized_rollback) -> str:
-    """The address of the console. The rows that migrations wrote are put back after each test."""
+def here(live_server) -> str:
+    """The address of the console."""
     return live_server.url
 
 

@@ -1,23 +1,12 @@
 """The board in a real browser."""
 
-from importlib import import_module
-
 import pytest
-from django.apps import apps
 from playwright.sync_api import Page, expect
 from tests.factories import TerminalFactory
 
-from tillkeeper.kernel.models import PolicyRule
 from tillkeeper.terminals.lifecycle import State
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(autouse=True)
-def policies(here):
-    """The policies an installation starts with; a test with a server before this one has emptied all tables."""
-    if not PolicyRule.objects.exists():
-        import_module("tillkeeper.kernel.migrations.0002_guards_and_policies").seed(apps, None)
 
 
 @pytest.fixture

@@ -28,15 +28,21 @@ class Organisation(models.Model):
     kind = models.CharField(max_length=16, choices=Kind)
     code = models.CharField(max_length=40, unique=True)
     name = models.CharField(max_length=120)
-    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children"
+    )
     path = models.CharField(max_length=96, unique=True)
-    origin = models.CharField(max_length=40, blank=True)  # number of the document that brought it in
+    origin = models.CharField(
+        max_length=40, blank=True
+    )  # number of the document that brought it in
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
         constraints: ClassVar = [
-            CheckConstraint(condition=Q(kind__in=["head_office", "branch", "agent", "merchant", "store"]),
-                            name="organisation_kind_known"),
+            CheckConstraint(
+                condition=Q(kind__in=["head_office", "branch", "agent", "merchant", "store"]),
+                name="organisation_kind_known",
+            ),
             CheckConstraint(condition=~Q(parent=F("id")), name="organisation_not_its_own_parent"),
         ]
         indexes: ClassVar = [models.Index(fields=["kind", "name"], name="organisation_by_kind")]
@@ -69,7 +75,9 @@ class Merchant(models.Model):
     number = models.CharField(max_length=20, unique=True)  # MID 商户号
     name = models.CharField(max_length=120)
     uscc = models.CharField(max_length=18, blank=True)  # unified social credit code
-    id_number_masked = models.CharField(max_length=20, blank=True)  # of the responsible person, for 小微
+    id_number_masked = models.CharField(
+        max_length=20, blank=True
+    )  # of the responsible person, for 小微
     id_number_hash = models.CharField(max_length=64, blank=True)
     settlement_account_masked = models.CharField(max_length=40, blank=True)
     settlement_account_hash = models.CharField(max_length=64, blank=True)
@@ -106,10 +114,12 @@ class Site(models.Model):
     class Meta:
         constraints: ClassVar = [
             CheckConstraint(
-                condition=Q(latitude=None) | Q(latitude__gte=-90, latitude__lte=90), name="site_latitude_in_range"
+                condition=Q(latitude=None) | Q(latitude__gte=-90, latitude__lte=90),
+                name="site_latitude_in_range",
             ),
             CheckConstraint(
-                condition=Q(longitude=None) | Q(longitude__gte=-180, longitude__lte=180), name="site_longitude_in_range"
+                condition=Q(longitude=None) | Q(longitude__gte=-180, longitude__lte=180),
+                name="site_longitude_in_range",
             ),
         ]
         indexes: ClassVar = [models.Index(fields=["province", "city"], name="site_by_place")]
@@ -147,7 +157,9 @@ class RoleGrant(models.Model):
     class Meta:
         constraints: ClassVar = [
             UniqueConstraint(fields=["person", "role", "organisation"], name="grant_once"),
-            CheckConstraint(condition=Q(role__in=[str(role) for role in Role]), name="grant_role_known"),
+            CheckConstraint(
+                condition=Q(role__in=[str(role) for role in Role]), name="grant_role_known"
+            ),
             CheckConstraint(
                 condition=Q(role=str(Role.VENDOR_CONTACT), vendor__isnull=False)
                 | (~Q(role=str(Role.VENDOR_CONTACT)) & Q(vendor__isnull=True)),
@@ -181,4 +193,6 @@ class SavedView(models.Model):
     shared_at = models.ForeignKey(Organisation, models.CASCADE, null=True, blank=True)
 
     class Meta:
-        constraints: ClassVar = [UniqueConstraint(fields=["person", "page", "name"], name="view_name_once")]
+        constraints: ClassVar = [
+            UniqueConstraint(fields=["person", "page", "name"], name="view_name_once")
+        ]

@@ -63,11 +63,13 @@ RIGHTS: Final = MappingProxyType(
         Role.WAREHOUSE_KEEPER: _LOOK | {Right.STOCK, Right.IMPORT, Right.EXPORT, Right.SCRAP},
         Role.PURCHASER: _LOOK | {Right.ORDER, Right.EDIT, Right.IMPORT, Right.EXPORT},
         Role.KEY_CUSTODIAN: _LOOK | {Right.KEYS},
-        Role.DISPATCHER: _LOOK | {Right.FIELD, Right.BIND, Right.SERVICE, Right.FAULT, Right.EXPORT},
+        Role.DISPATCHER: _LOOK
+        | {Right.FIELD, Right.BIND, Right.SERVICE, Right.FAULT, Right.EXPORT},
         Role.TECHNICIAN: _LOOK | {Right.FIELD, Right.BIND, Right.FAULT},
         Role.INSPECTOR: _LOOK | {Right.INSPECT, Right.FAULT},
         Role.REPAIRER: _LOOK | {Right.REPAIR, Right.INSPECT},
-        Role.RISK_OFFICER: _LOOK | {Right.RISK, Right.SERVICE, Right.INSPECT, Right.EXPORT, Right.AUDIT},
+        Role.RISK_OFFICER: _LOOK
+        | {Right.RISK, Right.SERVICE, Right.INSPECT, Right.EXPORT, Right.AUDIT},
         Role.SETTLEMENT_CLERK: _LOOK | {Right.EXPORT},
         Role.SETTLEMENT_APPROVER: _LOOK | {Right.EXPORT},
         Role.SUPPORT_AGENT: _LOOK | {Right.FAULT},

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.formats.files import CARD, CARD_19, MAX, codes, csv_file, read, xlsx_file
 
+from tillkeeper.formats.identifiers import id_check_character, passes_luhn
 from tillkeeper.formats.ledgers import errors
 from tillkeeper.formats.ledgers.cells import CellRefused, cleaner
 from tillkeeper.formats.ledgers.columns import FIELDS, KINDS, propose
@@ -240,3 +241,19 @@ def test_a_mapping_that_does_not_fit_is_refused_before_the_first_row(tmp_path):
                 read_entries(table, wrong, "terminals")
         with pytest.raises(errors.UnknownKind):
             read_entries(table, {}, "bills")
+
+
+def id_number(order):
+    body = f"31010119900101{order:03d}"
+    return body + id_check_character(body)
+
+
+def test_an_id_number_that_passes_luhn_by_chance_is_no_card_number(tmp_path):
+    numbers = [number for number in map(id_number, range(400)) if passes_luhn(number)][:5]
+    rows = [
+        ["商户号", "商户名称", "负责人身份证号"],
+        *([f"M{i}", f"店{i}", n] for i, n in enumerate(numbers)),
+    ]
+    with open_table(csv_file(tmp_path, rows), max_bytes=MAX) as table:
+        kept = list(read_entries(table, propose(table.layout.titles, "merchants"), "merchants"))
+    assert [row.values["id_number"] for row in kept] == numbers

@@ -10,7 +10,8 @@ would lose a tenth of its rows to a guard that looks at one cell. The rule:
    at least half of the kin pass the Luhn check, all of the kin are taken for card numbers, those
    with a typing mistake too. Else the passing ones pass by chance. So a card number alone among
    serials is caught by its different beginning or length, and a column of cards whole.
-3. A settlement account may be a card's number (小微商户). It is let through, wrapped in a `Secret`.
+3. In a column of id numbers (身份证号) a value whose own checksum holds is an id number and no card.
+4. A settlement account may be a card's number (小微商户). It is let through, wrapped in a `Secret`.
 
 What rule 2 cannot tell: a single card number that begins like the serials around it and is as long.
 """
@@ -21,7 +22,7 @@ from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Final, cast
 
-from tillkeeper.formats.identifiers import has_pan_shape, holds_pan, looks_like_pan
+from tillkeeper.formats.identifiers import has_pan_shape, holds_pan, is_id_number, looks_like_pan
 from tillkeeper.formats.ledgers.field_table import FIELDS
 from tillkeeper.formats.ledgers.layout import CellValue, Row
 
@@ -44,6 +45,7 @@ class CardGuard:
         kinds = {index: FIELDS[field].cell for index, field in mapping.items()}
         self._free = frozenset(i for i, kind in kinds.items() if kind in _FREE_TEXT)
         self._open = frozenset(i for i, kind in kinds.items() if kind in _LET_THROUGH)
+        self._ids = frozenset(i for i, kind in kinds.items() if kind == "id_number")
         self._shaped: Counter[Kin] = Counter()
         self._passing: Counter[Kin] = Counter()
         self._cards: frozenset[Kin] = frozenset()
@@ -77,11 +79,15 @@ class CardGuard:
         if index in self._free:
             return _holds(cell)
         digits = digits_of(cell)
+        if index in self._ids and is_id_number(digits):
+            return False
         return bool(digits) and has_pan_shape(digits) and _kin(index, digits) in self._cards
 
     def _count(self, index: int, column: Iterable[CellValue]) -> None:
         for cell in column:
             digits = digits_of(cell)
+            if index in self._ids and is_id_number(digits):
+                continue
             if digits and has_pan_shape(digits):
                 kin = _kin(index, digits)
                 self._shaped[kin] += 1

@@ -1,0 +1,58 @@
+"""The policy rows an installation starts with. People add newer rows beside them; these are never changed.
+
+`verified` is False wherever the wording of the law is not confirmed: such a number is a working default, not law.
+"""
+
+from datetime import date
+from typing import Any, Final
+
+from tillkeeper.kernel.models import PolicyRule
+
+FROM: Final = date(2026, 1, 1)
+POLICIES: Final[list[tuple[str, Any, str, bool]]] = [
+    ("retention.slip", 24, "longest of acceptance agreements and scheme rules in use", False),
+    (
+        "retention.merchant_file",
+        60,
+        "People's Bank of China announcement [2013] no. 9, after contract end",
+        False,
+    ),
+    (
+        "retention.audit",
+        12,
+        "PCI DSS 4.0.1 requirement 10: twelve months, three at once available",
+        False,
+    ),
+    ("retention.disposal", 36, "industrial electronic waste records, Order no. 40", False),
+    ("retention.document", 60, "working default", False),
+    ("retention.ledger_file", 24, "working default", False),
+    (
+        "approval.warning_days",
+        [0, 90, 180, 365, 730],
+        "working default for days ahead of an approval's expiry",
+        False,
+    ),
+    (
+        "estate.slow_days",
+        {
+            "faulty": 7,
+            "returning": 14,
+            "withdrawing": 14,
+            "quarantine": 30,
+            "repair": 45,
+            "scrap_pending": 30,
+        },
+        "working default: days in a state after which somebody should look",
+        False,
+    ),
+]
+
+
+def seed_policies(**_signal: Any) -> None:
+    """Write the rows that are missing; called after every migration, so that a new default reaches old estates."""
+    present = set(PolicyRule.objects.filter(jurisdiction="*").values_list("rule", flat=True))
+    PolicyRule.objects.bulk_create(
+        PolicyRule(rule=rule, value=value, effective_from=FROM, source=source, verified=verified)
+        for rule, value, source, verified in POLICIES
+        if rule not in present
+    )
