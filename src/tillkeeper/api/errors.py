@@ -65,15 +65,16 @@ def sentence_for_reader(request: HttpRequest, error: TillkeeperError) -> str:
     asked = "Accept-Language" in request.headers
     language = get_language_from_request(request) if asked else translation.get_language()
     with translation.override(language):
-        worded = getattr(error, "worded", None)
-        facts = worded() if worded else {n: _spoken(n, v) for n, v in error.facts().items()}
+        facts = {name: _spoken(name, value) for name, value in error.worded().items()}
         return gettext(error.sentence) % facts
 
 
 def _spoken(name: str, value: Any) -> Any:
     if name == "right":
         return RIGHT_LABELS.get(value, value)
-    return gettext(value) if name in TRANSLATED_FACTS and value else value
+    return (
+        gettext(value) if name in TRANSLATED_FACTS and value and isinstance(value, str) else value
+    )
 
 
 def answer(request: HttpRequest, error: TillkeeperError) -> HttpResponse:
@@ -106,7 +107,7 @@ def answer_anything(request: HttpRequest, error: Exception) -> HttpResponse:
         # An IntegrityError is among these on purpose: a constraint that no service foresaw is a mistake of ours.
         reference = token_hex(5).upper()
         logger.error(
-            "API %s %s failed, reference %s",
+            "API %s %r failed, reference %s",
             request.method,
             request.path,
             reference,

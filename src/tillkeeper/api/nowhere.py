@@ -2,9 +2,10 @@
 
 from typing import Any, Final
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
+from tillkeeper.api.errors import answer
 from tillkeeper.api.refusals import NoSuchAddress
 
 METHODS: Final = ["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -15,3 +16,8 @@ router = Router(auth=None)
 def nowhere(request: HttpRequest, rest: str) -> Any:
     """Refuse."""
     raise NoSuchAddress(key=rest)
+
+
+def answer_nowhere(request: HttpRequest) -> HttpResponse:
+    """Refuse what no pattern takes, e.g. an address with a line break in it."""
+    return answer(request, NoSuchAddress(key=request.path))

@@ -9,8 +9,9 @@ os.environ.setdefault("TILLKEEPER_LANGUAGE", "en")
 os.environ.setdefault("TILLKEEPER_HOSTS", "localhost,127.0.0.1,testserver")
 
 from tillkeeper.config.settings import *  # noqa: F403
-from tillkeeper.config.settings import STORAGES
+from tillkeeper.config.settings import DATABASES, STORAGES
 
+DATABASES["default"]["CONN_MAX_AGE"] = 0  # a live server's threads must not outlast their test
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
     **STORAGES,

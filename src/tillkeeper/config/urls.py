@@ -1,12 +1,14 @@
 """Every address, by door."""
 
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from tillkeeper.api.health import answer_healthz
+from tillkeeper.api.nowhere import answer_nowhere
 from tillkeeper.api.router import api
 
 urlpatterns = [
     path("api/v1/", api.urls),
+    re_path(r"^api/", answer_nowhere),
     path("healthz", answer_healthz),
     path("account/", include("allauth.urls")),
     path("", include("tillkeeper.web.urls")),

@@ -39,7 +39,6 @@ def _fts5(table: str, columns: tuple[str, ...]) -> list[str]:
 
 def _trgm(table: str, columns: tuple[str, ...]) -> list[str]:
     listed, found = ", ".join(columns), f"{table}_found"
-    new = ", ".join(f"new.{column}" for column in columns)
     sets = ", ".join(f"{column} = new.{column}" for column in columns)
     bodies = {
         # Once a statement, not once a row: a ledger of a hundred thousand is copied in by one.

@@ -35,7 +35,7 @@ def broken(request: HttpRequest) -> HttpResponse:
     """500: log the trace under a reference number and show that number. Needs neither database nor session."""
     reference, status = new_reference(), HTTPStatus.INTERNAL_SERVER_ERROR
     logger.error(
-        "%s broken at %s %s", reference, request.method, request.path, exc_info=sys.exc_info()
+        "%s broken at %s %r", reference, request.method, request.path, exc_info=sys.exc_info()
     )
     ctx = {
         "title": TITLES[status],

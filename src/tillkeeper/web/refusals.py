@@ -81,7 +81,7 @@ def explain(
     reference = new_reference()
     actor = getattr(request, "actor", "")
     logger.warning(
-        "%s %s %s %s by %s: %s", reference, status, request.method, request.path, actor, code or "-"
+        "%s %s %s %r by %s: %s", reference, status, request.method, request.path, actor, code or "-"
     )
     return {
         "status": int(status),

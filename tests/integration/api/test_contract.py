@@ -12,7 +12,7 @@ from django.core.cache import cache
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections, transaction
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, assume, given, settings
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
@@ -88,6 +88,9 @@ def _read_to_the_end(application):
     return run
 
 
+WORDS = frozenset(word for _, path in OPERATIONS for word in path.split("/"))
+
+
 @pytest.mark.parametrize(
     ("method", "path"), OPERATIONS, ids=lambda part: part.removeprefix("/api/v1")
 )
@@ -99,6 +102,11 @@ def test_every_answer_is_as_described(described, program, method, path):
     @settings(max_examples=few, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
     @given(case=meant | unmeant)
     def run(case):
+        # A key that spells another address, e.g. a terminal called «counts», asks that one instead.
+        keys = (
+            str(value).strip("/").split("/")[-1] for value in (case.path_parameters or {}).values()
+        )
+        assume(WORDS.isdisjoint(keys))
         cache.clear()
         with transaction.atomic():
             case.call_and_validate(headers=program, checks=PROMISES)
