@@ -10,7 +10,8 @@ from typing import Any, Final
 import orjson
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from django.utils import translation
 from django.utils.translation import get_language_from_request, gettext
 from ninja import NinjaAPI
@@ -143,6 +144,8 @@ TRANSLATED: Final[Mapping[type, Callable[[HttpRequest, Any], TillkeeperError]]] 
     RequestDataTooBig: lambda *_: refusals.TooLarge(
         limit_mib=(settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0) // 2**20
     ),
+    MultiPartParserError: lambda _, error: refusals.Malformed(reason=str(error).rstrip(".")),
+    UnreadablePostError: lambda *_: refusals.Malformed(reason="The request broke off"),
     Http404: lambda request, _: refusals.NoSuchAddress(key=request.path),
     PermissionDenied: lambda *_: refusals.Refused(),
     HttpError: lambda _, error: refusals.Malformed(reason=str(error).rstrip(".")),
