@@ -75,6 +75,7 @@ ACTION_LABELS: Final[MappingProxyType[str, str | Promise]] = MappingProxyType(
         "person.create": _("Person created"),
         "person.update": _("Person changed"),
         "person.set_password": _("Password set"),
+        "person.change_own_password": _("Own password changed"),
         "person.deactivate": _("Account closed"),
         "person.reactivate": _("Account opened again"),
         "person.grant_role": _("Role granted"),

@@ -95,6 +95,19 @@ def set_password(*, username: str, password: str, by: Actor, at: datetime) -> Pe
 
 
 @verb
+def change_own_password(*, person: Person, password: str, by: Actor, at: datetime) -> None:
+    """Give oneself a new password, e.g. after signing in with one that was handed over.
+
+    Raises:
+        PasswordRefused: the password is too easy to guess.
+    """
+    _check_password(password, person)
+    person.set_password(password)
+    write(person, {"password": person.password})
+    _record("change_own_password", person, by, at)
+
+
+@verb
 def deactivate_person(*, username: str, by: Actor, at: datetime) -> Person:
     """Close an account: no more signing in, no more tokens; its roles are kept for a return.
 
