@@ -110,7 +110,7 @@ class Terminal(models.Model):
     """
 
     serial = models.CharField(max_length=32, unique=True)
-    tusn = models.CharField(max_length=20, unique=True, null=True, blank=True)
+    tusn = models.CharField(max_length=20, null=True, blank=True)
     model = models.ForeignKey(
         TerminalModel, models.PROTECT, related_name="terminals", db_index=False
     )
@@ -118,20 +118,23 @@ class Terminal(models.Model):
         max_length=16, choices=list(STATE_LABELS.items()), default=State.ORDERED
     )
     state_since = models.DateTimeField()
-    # Few indexes: every step writes each of them anew. `path` is indexed in the organisation's stead.
     organisation = models.ForeignKey(
-        "parties.Organisation", models.PROTECT, related_name="terminals", db_index=False
+        "parties.Organisation", models.PROTECT, related_name="terminals"
     )
+    # Branches are never deleted. A constraint without an index would read the estate for each node that an undone
+    # import takes away; an index would be written anew by every step.
     home = models.ForeignKey(
-        "parties.Organisation", models.PROTECT, related_name="+", db_index=False
+        "parties.Organisation",
+        models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     path = models.CharField(max_length=96)
     site = models.ForeignKey(
         "parties.Site", models.PROTECT, null=True, blank=True, related_name="terminals"
     )
-    binding = models.ForeignKey(
-        Binding, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
-    )
+    binding = models.ForeignKey(Binding, models.PROTECT, null=True, blank=True, related_name="+")
     holder = models.CharField(max_length=12, choices=list(HOLDER_LABELS.items()))
     holder_name = models.CharField(max_length=120, blank=True)
     held_since = models.DateTimeField()
@@ -169,6 +172,7 @@ class Terminal(models.Model):
 
     class Meta:
         constraints: ClassVar = [
+            UniqueConstraint(fields=["tusn"], name="terminal_tusn_unique"),
             CheckConstraint(condition=Q(state__in=known(State)), name="terminal_state_known"),
             CheckConstraint(condition=Q(holder__in=known(Holder)), name="terminal_holder_known"),
             CheckConstraint(
