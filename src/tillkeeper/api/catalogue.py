@@ -10,7 +10,7 @@ from ninja import Field, Query, Router, Schema, Status
 from tillkeeper.api.authentication import actor
 from tillkeeper.api.paging import Page, Paging, page_of
 from tillkeeper.api.problems import CHANGING, LISTING, READING, WRITING
-from tillkeeper.api.schemas import Code, Day, VendorRef, changes_of
+from tillkeeper.api.schemas import Asked, Code, Day, VendorRef, changes_of
 from tillkeeper.api.versions import tagged, version_asked
 from tillkeeper.parties.roles import Right
 from tillkeeper.terminals import queries
@@ -76,7 +76,7 @@ class ModelChanges(ModelFacts):
     name: str = Field("", min_length=1, max_length=80)
 
 
-class ApprovalIn(Schema):
+class ApprovalIn(Asked):
     """A certificate; one of the same scheme and number is corrected."""
 
     scheme: str = Field(min_length=1, max_length=24)

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from ninja import Field, Schema
 
+from tillkeeper.api.schemas import Asked
 from tillkeeper.formats.ledgers.columns import KINDS
 from tillkeeper.kernel.progress import progress
 from tillkeeper.terminals.services.imports import note, reason
@@ -135,7 +136,7 @@ class ImportRefusalOut(Schema):
         )
 
 
-class MappingIn(Schema):
+class MappingIn(Asked):
     """Which column holds what; what is left out stays."""
 
     mapping: dict[int, str] | None = Field(

@@ -8,7 +8,7 @@ from ninja import Field, Router, Schema, Status
 
 from tillkeeper.api.authentication import actor
 from tillkeeper.api.problems import LISTING, WRITING
-from tillkeeper.api.schemas import changes_of
+from tillkeeper.api.schemas import Asked, changes_of
 from tillkeeper.parties import queries
 from tillkeeper.parties.services import views as services
 from tillkeeper.parties.services.preferences import set_preferences
@@ -36,7 +36,7 @@ class MeOut(Schema):
     preferences: dict[str, Any]
 
 
-class PreferencesIn(Schema):
+class PreferencesIn(Asked):
     """How the console looks; what is left out stays."""
 
     theme: Literal["light", "dark", "auto"] = "auto"
@@ -57,7 +57,7 @@ class ViewOut(Schema):
     owner: str = Field(alias="person.username")
 
 
-class ViewIn(Schema):
+class ViewIn(Asked):
     """A view to save; one of the same page and name is replaced."""
 
     page: str = Field(pattern="^[a-z_]{1,32}$")

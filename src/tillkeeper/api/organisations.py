@@ -9,7 +9,7 @@ from ninja import Field, Query, Router, Schema, Status
 from tillkeeper.api.authentication import actor
 from tillkeeper.api.paging import Page, Paging, page_of
 from tillkeeper.api.problems import CHANGING, LISTING, READING, WRITING
-from tillkeeper.api.schemas import Code, Name
+from tillkeeper.api.schemas import Asked, Code, Name
 from tillkeeper.api.versions import tagged, version_asked
 from tillkeeper.parties import queries
 from tillkeeper.parties.roles import Right
@@ -29,7 +29,7 @@ class OrganisationOut(Schema):
     version: int
 
 
-class OrganisationIn(Schema):
+class OrganisationIn(Asked):
     """A new node."""
 
     kind: Kind
@@ -44,7 +44,7 @@ class OrganisationChanges(Schema):
     name: Name
 
 
-class MoveIn(Schema):
+class MoveIn(Asked):
     """Where a node goes, with all below it."""
 
     parent: Code

@@ -10,7 +10,7 @@ from ninja import Field, Query, Router, Schema, Status
 from tillkeeper.api.authentication import actor
 from tillkeeper.api.paging import Page, Paging, page_of
 from tillkeeper.api.problems import CHANGING, LISTING, READING, WRITING
-from tillkeeper.api.schemas import Code, changes_of
+from tillkeeper.api.schemas import Asked, Code, changes_of
 from tillkeeper.api.versions import version_asked
 from tillkeeper.kernel.actor import Actor, Scope
 from tillkeeper.parties import queries
@@ -47,7 +47,7 @@ class PersonDetail(PersonOut):
     grants: list[GrantOut]
 
 
-class PersonIn(Schema):
+class PersonIn(Asked):
     """Somebody new. Without a role they can sign in and see nothing."""
 
     username: str = Field(min_length=1, max_length=150)
@@ -62,13 +62,13 @@ class PersonChanges(Schema):
     email: str = Field("", max_length=254, description="Taken, but never shown by this API.")
 
 
-class PasswordIn(Schema):
+class PasswordIn(Asked):
     """A new password."""
 
     password: str = Field(min_length=1, max_length=128)
 
 
-class GrantIn(Schema):
+class GrantIn(Asked):
     """A role at a place; `vendor` for a vendor's contact only."""
 
     role: Role

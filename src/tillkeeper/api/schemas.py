@@ -4,6 +4,14 @@ from datetime import date
 from typing import Annotated, Any
 
 from ninja import Field, Schema
+from pydantic import ConfigDict
+
+
+class Asked(Schema):
+    """What a caller sends. A name that is not known is refused: a mistyped filter must not mean everything."""
+
+    model_config = ConfigDict(extra="forbid")
+
 
 Code = Annotated[str, Field(min_length=1, max_length=40)]
 Name = Annotated[str, Field(min_length=1, max_length=120)]

@@ -5,7 +5,7 @@ from typing import Any, Final, Self
 from ninja import Field, Schema
 from pydantic import model_validator
 
-from tillkeeper.api.schemas import Serials
+from tillkeeper.api.schemas import Asked, Serials
 from tillkeeper.api.terminal_schemas import FiltersIn
 from tillkeeper.terminals.selection import Selection
 from tillkeeper.terminals.services.sets import Outcome, Refused
@@ -13,17 +13,20 @@ from tillkeeper.terminals.services.sets import Outcome, Refused
 REFUSALS_SHOWN: Final = 1_000
 
 
-class SelectionIn(Schema):
+class SelectionIn(Asked):
     """Either these serial numbers, or all that the filters find. Never neither: that would be everything."""
 
     serials: Serials = Field([])
     filters: FiltersIn | None = None
+    all: bool = Field(False, description="Say so where empty filters are to mean the whole estate.")
 
     @model_validator(mode="after")
     def one_of_both(self) -> Self:
-        """Refuse both and neither; an empty filter must be meant, so it is written as {}."""
+        """Refuse both and neither; an empty filter must be meant, by `all`."""
         if bool(self.serials) == (self.filters is not None):
             raise ValueError("give either serials or filters")
+        if self.filters is not None and not self.filters.filters().any and not self.all:
+            raise ValueError("these filters mean every terminal: write all: true if that is meant")
         return self
 
     def selection(self) -> Selection:

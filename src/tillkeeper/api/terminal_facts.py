@@ -4,12 +4,13 @@ from typing import Any, Final
 
 from django.http import FileResponse, HttpRequest
 from django.utils.timezone import now
-from ninja import Field, File, Form, Router, Schema, Status
+from ninja import Field, File, Form, Router, Status
 from ninja.files import UploadedFile
 
 from tillkeeper.api.authentication import actor
 from tillkeeper.api.files import MEDIA_TYPES, answers_with, within
 from tillkeeper.api.problems import READING, WRITING
+from tillkeeper.api.schemas import Asked
 from tillkeeper.api.selections import OutcomeOut, SelectionIn, outcome_of
 from tillkeeper.api.terminal_schemas import AccessoryOut, FileOut
 from tillkeeper.api.throttles import HEAVY
@@ -37,7 +38,7 @@ class TamperedIn(SelectionIn):
     why: str = Field(min_length=1, max_length=200)
 
 
-class AccessoryIn(Schema):
+class AccessoryIn(Asked):
     """Something that belongs to a terminal."""
 
     kind: str = Field(min_length=1, max_length=60)

@@ -5,7 +5,7 @@ from typing import Any
 
 from ninja import Field, Schema
 
-from tillkeeper.api.schemas import Day, MerchantRef, OrganisationRef, SiteRef, VendorRef
+from tillkeeper.api.schemas import Asked, Day, MerchantRef, OrganisationRef, SiteRef, VendorRef
 from tillkeeper.terminals.lifecycle import Guard, Holder, State, Step
 from tillkeeper.terminals.selection import Filters
 from tillkeeper.terminals.wording import GUARD_SENTENCES, STATE_LABELS, STEP_LABELS
@@ -125,7 +125,7 @@ class TerminalDetail(TerminalOut):
         return list(row.files.order_by("-pk"))
 
 
-class FiltersIn(Schema):
+class FiltersIn(Asked):
     """What a list, an export or a batch is narrowed to; what is left out means any."""
 
     q: str = Field(
@@ -144,6 +144,10 @@ class FiltersIn(Schema):
     origin: str = Field("", max_length=40, description="Number of the import or order behind it.")
     received_from: date | None = None
     received_to: date | None = None
+    overdue_on: date | None = Field(None, description="Out, and due back before that day.")
+    slow_on: date | None = Field(
+        None, description="On that day longer in its state than the policy allows."
+    )
     approval_until: date | None = Field(
         None, description="Models whose last approval ends by then."
     )

@@ -9,7 +9,7 @@ from ninja import Field, Query, Router, Schema
 from tillkeeper.api.authentication import actor
 from tillkeeper.api.paging import Page, Paging, page_of
 from tillkeeper.api.problems import READING, WRITING
-from tillkeeper.api.schemas import Code, Day, DocumentNumber, Serials, Why
+from tillkeeper.api.schemas import Asked, Code, Day, DocumentNumber, Serials, Why
 from tillkeeper.api.selections import OutcomeOut, SelectionIn, outcome_of
 from tillkeeper.api.terminal_schemas import TerminalDetail
 from tillkeeper.api.throttles import HEAVY
@@ -23,7 +23,7 @@ from tillkeeper.terminals.services.swaps import swap_terminals
 router = Router(tags=["terminals"])
 
 
-class ElementsIn(Schema):
+class ElementsIn(Asked):
     """The five elements of a binding; credit code, account and address are the merchant's and the site's."""
 
     merchant: str = Field(max_length=20, description="Number.")
@@ -34,7 +34,7 @@ class ElementsIn(Schema):
     refiling_reference: str = Field("", max_length=40)
 
 
-class StepIn(Schema):
+class StepIn(Asked):
     """What is said with a step; what a step needs and lacks is refused by name."""
 
     step: Step
@@ -52,7 +52,7 @@ class StepIn(Schema):
 
     def order(self) -> Order:
         """Return it as the estate's services take it."""
-        said = self.model_dump(exclude={"step", "serials", "filters", "elements"})
+        said = self.model_dump(exclude={"step", "serials", "filters", "all", "elements"})
         return Order(
             **said, elements=Elements(**self.elements.model_dump()) if self.elements else None
         )
@@ -62,7 +62,7 @@ class StepsIn(StepIn, SelectionIn):
     """A step for many."""
 
 
-class SwapIn(Schema):
+class SwapIn(Asked):
     """Which terminal takes over, why, and what proves that it works."""
 
     new: str = Field(
@@ -82,7 +82,7 @@ class SwapOut(Schema):
     new: TerminalDetail
 
 
-class OrderIn(Schema):
+class OrderIn(Asked):
     """Ordered terminals, by the serial numbers of the maker's notice."""
 
     serials: Serials = Field(min_length=1)

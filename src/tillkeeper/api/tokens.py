@@ -9,6 +9,7 @@ from ninja import Field, Router, Schema, Status
 
 from tillkeeper.api.authentication import actor
 from tillkeeper.api.problems import LISTING, WRITING
+from tillkeeper.api.schemas import Asked
 from tillkeeper.parties import queries
 from tillkeeper.parties.roles import Right
 from tillkeeper.parties.services.tokens import DAYS_MAX, issue_token
@@ -35,7 +36,7 @@ class IssuedToken(TokenOut):
     secret: str
 
 
-class TokenIn(Schema):
+class TokenIn(Asked):
     """What a new token may do, and how long."""
 
     name: str = Field(min_length=1, max_length=60)

@@ -9,9 +9,10 @@ from ninja import Field, Query, Router, Schema, Status
 from tillkeeper.api.authentication import actor
 from tillkeeper.api.paging import Page, Paging, page_of
 from tillkeeper.api.problems import CHANGING, LISTING, READING, WRITING
-from tillkeeper.api.schemas import Code, Name, changes_of
+from tillkeeper.api.schemas import Asked, Code, Name, changes_of
 from tillkeeper.api.versions import tagged, version_asked
 from tillkeeper.parties import queries
+from tillkeeper.parties.roles import Right
 from tillkeeper.parties.services import vendors as services
 
 router = Router(tags=["vendors"])
@@ -26,7 +27,7 @@ class VendorOut(Schema):
     version: int
 
 
-class VendorIn(Schema):
+class VendorIn(Asked):
     """A new vendor."""
 
     code: Code
@@ -48,12 +49,14 @@ def list_vendors(
     sort: Literal["code", "-code", "name", "-name"] = "code",
 ) -> dict[str, Any]:
     """List all vendors."""
+    actor(request).require(Right.PARTIES_VIEW)
     return page_of(request, queries.vendors(), sort=sort, paging=paging)
 
 
 @router.get("/{code}", response={200: VendorOut, **READING})
 def get_vendor(request: HttpRequest, response: HttpResponse, code: str) -> Any:
     """Show one vendor."""
+    actor(request).require(Right.PARTIES_VIEW)
     return tagged(response, queries.vendor(code))
 
 

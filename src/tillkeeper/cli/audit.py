@@ -21,6 +21,7 @@ app = typer.Typer(no_args_is_help=True, help="Read the audit trail; verify its h
 REASONS = {
     "missing": gettext_lazy("it is missing"),
     "altered": gettext_lazy("it was altered"),
+    "headless": gettext_lazy("the head of the chain is gone"),
     "cut_off": gettext_lazy("the chain was cut off here"),
 }
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
+from zoneinfo import available_timezones
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -68,6 +69,13 @@ class Environment:
         value = self.text(name, default)
         if value not in choices:
             raise self._wrong(name, "one of " + ", ".join(choices))
+        return value
+
+    def zone(self, name: str, default: str) -> str:
+        """Return the name of a time zone that this machine knows."""
+        value = self.text(name, default)
+        if value not in available_timezones():
+            raise self._wrong(name, "a time zone like Asia/Shanghai")
         return value
 
     def database(self, name: str, default: str) -> dict[str, Any]:

@@ -180,7 +180,7 @@ class Broken:
 
     sequence: int
     subject: str
-    reason: str  # missing | altered | cut_off
+    reason: str  # missing | altered | cut_off | headless
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +195,15 @@ class Verdict:
 
 def verify_chains() -> list[Verdict]:
     """Walk every chain from its first entry; constant memory. Returns one verdict per organisation."""
-    return [_verify(chain) for chain in AuditChain.objects.order_by("root")]
+    verdicts = [_verify(chain) for chain in AuditChain.objects.order_by("root")]
+    heads = AuditChain.objects.values("pk")
+    stray = AuditEntry.objects.exclude(chain__in=heads).order_by("chain_id", "sequence").first()
+    if stray is not None:  # somebody took away the head, and with it the whole chain
+        root = stray.place[:STEP_WIDTH]
+        verdicts.append(
+            Verdict(root, 0, "0" * 64, Broken(stray.sequence, stray.subject, "headless"))
+        )
+    return verdicts
 
 
 def _verify(chain: AuditChain) -> Verdict:

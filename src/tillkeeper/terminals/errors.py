@@ -153,3 +153,14 @@ class EvidenceRefused(_Worded, Conflict):
             "kind": EVIDENCE_LABELS[self.kind],
             "state": STATE_LABELS[self.state],
         }
+
+
+@dataclass(eq=False, kw_only=True)
+class CardNumberGiven(Invalid):
+    """A card number was given where a serial number belongs; it is shown masked and kept nowhere."""
+
+    code: ClassVar[str] = "terminals.card_number"
+    sentence: ClassVar[str] = (
+        "%(shown)s looks like a bank card's number, which must not be kept here."
+    )
+    shown: str

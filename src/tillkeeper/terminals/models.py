@@ -110,7 +110,7 @@ class Terminal(models.Model):
     """
 
     serial = models.CharField(max_length=32, unique=True)
-    tusn = models.CharField(max_length=20, null=True, blank=True)
+    tusn = models.CharField(max_length=20, null=True, blank=True)  # noqa: DJ001  unique, so that blank is none
     model = models.ForeignKey(
         TerminalModel, models.PROTECT, related_name="terminals", db_index=False
     )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any, Final
+from urllib.parse import urlencode
 
 BATCH_MAX: Final = 100_000
 
@@ -25,12 +26,22 @@ class Filters:
     origin: str = ""  # number of the import or order that brought them
     received_from: date | None = None
     received_to: date | None = None
+    overdue_on: date | None = None  # issued or lent, and due back before that day
+    slow_on: date | None = None  # on that day longer in its state than the policy allows
     approval_until: date | None = None  # models whose last approval ends by that day
 
     @property
     def any(self) -> bool:
         """True when something is narrowed."""
         return any(getattr(self, f.name) not in ("", (), None) for f in fields(self))
+
+    def query(self) -> str:
+        """Return them as the console's addresses carry them."""
+        told = {
+            name: str(value).lower() if value is True else value
+            for name, value in self.facts().items()
+        }
+        return urlencode(told, doseq=True)
 
     def facts(self) -> dict[str, Any]:
         """Return what is narrowed, for documents and the audit trail."""

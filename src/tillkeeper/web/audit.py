@@ -21,6 +21,7 @@ ENTRIES_A_PAGE: Final = 50
 FAULTS: Final = {
     "missing": _("an entry is missing"),
     "altered": _("the entry was altered after it was written"),
+    "headless": _("the head of the chain is gone"),
     "cut_off": _("the end of the chain does not agree with its head"),
 }
 

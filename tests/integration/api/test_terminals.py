@@ -126,7 +126,15 @@ def test_a_verb_for_all_that_a_filter_finds(ada, head_office):
     "path", ["/terminals/steps", "/terminals/tampered", "/terminals/labels", "/terminals/export"]
 )
 @pytest.mark.parametrize(
-    "selection", [{}, {"serials": []}, {"serials": ["P1"], "filters": {}}, {"filters": None}]
+    "selection",
+    [
+        {},
+        {"serials": []},
+        {"serials": ["P1"], "filters": {}},
+        {"filters": None},
+        {"filters": {}},
+        {"filters": {"staet": ["active"]}},
+    ],  # fmt: skip
 )
 def test_a_selection_of_nothing_is_not_taken_for_everything(ada, head_office, path, selection):
     TerminalFactory(home=head_office, state=State.ACTIVE)

@@ -97,3 +97,10 @@ def test_the_trail_shows_before_and_after_within_the_scope(noon):
     (entry,) = trail(scope=Scope(("000001",)))
     assert entry.changes == [("a", 0, 1)]
     assert (entry.actor, entry.source) == ("person:ada", "10.0.0.7")
+
+
+def test_a_chain_whose_head_was_taken_away_is_told(noon):
+    write(noon, 2)
+    tamper("DELETE FROM kernel_auditchain")
+    (verdict,) = verify_chains()
+    assert verdict.broken.reason == "headless"

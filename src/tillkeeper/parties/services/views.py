@@ -37,15 +37,15 @@ def save_view(  # noqa: PLR0913  a view is all of these
 
     Raises:
         NotAllowed: it is somebody else's account.
-        NotFound: the view is to be shared where the actor sees nothing.
+        NotFound: the view is to be shared where the actor may change nothing.
         FieldInvalid: page, name, query or columns are not usable.
     """
     if by.person_id != person.pk and by.kind != "system":
         raise NotAllowed(right=Right.PEOPLE)
     if len(columns) > COLUMNS_MAX:
         raise FieldInvalid(field="columns", value=str(len(columns)), expected=f"{COLUMNS_MAX}")
-    seen = by.scope(Right.VIEW)
-    place = organisation(seen, shared_at_code) if shared_at_code else None
+    # What is shared stands on other people's pages: that takes a right to change things there.
+    place = organisation(by.scope(Right.EDIT), shared_at_code) if shared_at_code else None
     row, _ = SavedView.objects.update_or_create(
         person=person,
         page=PAGE(page)["page"],

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Final
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 
 from tillkeeper.kernel.actor import STEP_WIDTH, Actor
 from tillkeeper.kernel.policy import policy
@@ -13,7 +13,8 @@ from tillkeeper.parties.queries import organisations, within
 from tillkeeper.parties.roles import Right
 from tillkeeper.terminals.lifecycle import FINAL, State
 from tillkeeper.terminals.models import Import, Terminal
-from tillkeeper.terminals.queries.lists import terminal_models, visible, without_approval
+from tillkeeper.terminals.queries.lists import matching, terminal_models, visible, without_approval
+from tillkeeper.terminals.selection import Filters
 
 BRANCHES_SHOWN: Final = 12
 IMPORTS_SHOWN: Final = 5
@@ -135,27 +136,23 @@ def _expiries(models: Mapping[int, Any], counts: dict[int, int], on: date) -> li
 
 
 def _attention(by: Actor, on: date) -> list[Attention]:
-    seen = Terminal.objects.filter(visible(by.scope(Right.VIEW)))
-    slow = policy("estate.slow_days", on=on)
-    late = Q(pk__in=[])
-    for state, days in slow.items():
-        late |= Q(state=state, state_since__date__lt=on - timedelta(days=days))
+    """Each item is a filter of the list: the figure and what it leads to cannot differ."""
+    scope = by.scope(Right.VIEW)
+    living = tuple(state for state in State if state not in FINAL)
+    asked = {
+        "tampered": Filters(tampered=True, state=living),
+        "overdue": Filters(overdue_on=on),
+        "slow": Filters(slow_on=on),
+    }
     found = [
-        Attention(
-            "tampered",
-            seen.filter(tampered=True).exclude(state__in=sorted(FINAL)).count(),
-            "tampered=true",
-        ),
-        Attention(
-            "overdue", seen.filter(due_back_on__lt=on, state=State.ISSUED).count(), "state=issued"
-        ),
-        Attention("slow", seen.filter(late).count(), "state=" + "&state=".join(slow)),
-        Attention("without_approval", without_approval(by.scope(Right.VIEW)).count(), ""),
+        Attention(kind, matching(scope, filters).count(), filters.query())
+        for kind, filters in asked.items()
     ]
+    found.append(Attention("without_approval", without_approval(scope).count(), ""))
     return [item for item in found if item.count]
 
 
 def imports(by: Actor) -> QuerySet[Import]:
     """Return the imports within the actor's view, newest first."""
-    scope = by.scope(Right.IMPORT)
-    return Import.objects.filter(within(scope)).select_related("organisation").order_by("-pk")
+    seen = within(by.scope(Right.IMPORT)) | within(by.scope(Right.AUDIT))
+    return Import.objects.filter(seen).select_related("organisation").order_by("-pk")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from tillkeeper.kernel.actor import Actor, Scope, ceiling
 from tillkeeper.kernel.errors import NotFound
+from tillkeeper.kernel.policy import policy
 from tillkeeper.kernel.search import contains
 from tillkeeper.parties.queries import merchants, organisations, within
 from tillkeeper.parties.roles import Right
@@ -37,7 +38,6 @@ ROW_JOINS: Final = (
     "binding__merchant",
 )
 COUNT_LIMIT: Final = 10_000
-MERCHANTS_SEARCHED: Final = 200
 
 
 def visible(scope: Scope) -> Q:
@@ -76,7 +76,19 @@ def matching(scope: Scope, filters: Filters) -> QuerySet[Terminal]:
     rows = rows.filter(
         **{name: value for name, value in exact.items() if value not in ("", (), None)}
     )
+    if filters.overdue_on:
+        rows = rows.filter(state=State.ISSUED, due_back_on__lt=filters.overdue_on)
+    if filters.slow_on:
+        rows = rows.filter(_slow(filters.slow_on))
     return _by_place(_by_model(_by_text(rows, scope, filters.q), filters), scope, filters)
+
+
+def _slow(on: date) -> Q:
+    """Return the condition that a terminal is longer in its state than the policy of that day allows."""
+    late = Q(pk__in=[])
+    for state, days in policy("estate.slow_days", on=on).items():
+        late |= Q(state=state, state_since__date__lt=on - timedelta(days=days))
+    return late
 
 
 def _by_text(rows: QuerySet[Terminal], scope: Scope, text: str) -> QuerySet[Terminal]:
@@ -86,9 +98,7 @@ def _by_text(rows: QuerySet[Terminal], scope: Scope, text: str) -> QuerySet[Term
         return rows
     named = merchants(scope).filter(contains("parties_merchant", "name", needle) | Q(number=needle))
     bound = Binding.objects.filter(valid_to=None)
-    by_merchant = bound.filter(
-        merchant__in=list(named.values_list("pk", flat=True)[:MERCHANTS_SEARCHED])
-    )
+    by_merchant = bound.filter(merchant__in=named)
     by_tid = bound.filter(tid=needle)
     return rows.filter(
         contains("terminals_terminal", "serial", needle.upper())

@@ -10,12 +10,13 @@ from django.db.models import F
 from tillkeeper.kernel.actor import Actor
 from tillkeeper.kernel.audit import record_change, verb
 from tillkeeper.kernel.bulk import among, as_stored, insert_rows
-from tillkeeper.kernel.errors import FieldInvalid, NotFound, TillkeeperError
+from tillkeeper.kernel.errors import NotFound, TillkeeperError
 from tillkeeper.parties.roles import Right
 from tillkeeper.terminals.errors import EvidenceRefused
 from tillkeeper.terminals.lifecycle import EVIDENCE, FINAL, EvidenceKind, State, Step
 from tillkeeper.terminals.models import Evidence, Terminal
 from tillkeeper.terminals.selection import Selection
+from tillkeeper.terminals.services.lines import line
 from tillkeeper.terminals.services.sets import (
     Outcome,
     Refused,
@@ -26,6 +27,7 @@ from tillkeeper.terminals.services.sets import (
 )
 from tillkeeper.terminals.services.steps import Order, take_steps
 
+FACTS_MAX: Final = 4_000
 COLUMNS: Final = ("terminal_id", "kind", "reference", "facts", "file_sha256", "by", "at")
 
 
@@ -57,10 +59,8 @@ def record_evidence(  # noqa: PLR0913  a proof says what, for which, by what pap
     """
     rule = EVIDENCE[kind]
     by.require(rule.right)
-    if not reference.strip():
-        raise FieldInvalid(
-            field="reference", value="", expected="the number of the paper or run that proves it"
-        )
+    reference = line("reference", reference, 80, required=True)
+    line("facts", orjson.dumps(dict(facts or {}), default=str).decode(), FACTS_MAX)
     serials = selected_serials(selection, by)
     rows = locked(serials, by)
     refusals = [(row, _refusal(row, kind, by)) for row in rows]
@@ -68,7 +68,7 @@ def record_evidence(  # noqa: PLR0913  a proof says what, for which, by what pap
     _record(
         proved,
         kind,
-        reference.strip(),
+        reference,
         by=by,
         at=at,
         facts=dict(facts or {}),
@@ -127,8 +127,7 @@ def mark_tampered(*, selection: Selection, why: str, by: Actor, at: datetime) ->
         FieldInvalid: no reason is given.
     """
     by.require(Right.RISK)
-    if not why.strip():
-        raise FieldInvalid(field="why", value="", expected="what was seen")
+    why = line("why", why, 200, required=True)
     serials = selected_serials(selection, by)
     rows = locked(serials, by)
     refused = [

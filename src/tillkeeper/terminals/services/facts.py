@@ -13,7 +13,20 @@ from tillkeeper.parties.queries import vendor
 from tillkeeper.parties.roles import Right
 from tillkeeper.terminals.models import Accessory, Terminal, TerminalFile
 from tillkeeper.terminals.queries import terminal
+from tillkeeper.terminals.services.lines import line
 
+# Rights of those who work on terminals; who only looks adds nothing.
+WORKING: Final = (
+    Right.EDIT,
+    Right.FIELD,
+    Right.STOCK,
+    Right.KEYS,
+    Right.REPAIR,
+    Right.INSPECT,
+    Right.RISK,
+)
+EARLIEST: Final = date(1990, 1, 1)
+LATEST: Final = date(2100, 1, 1)
 # What people may correct by hand; state, place, holder and binding change by steps alone.
 TEXT_FACTS: Final = (
     "owner",
@@ -92,22 +105,20 @@ def _clean(found: Terminal, name: str, value: Any) -> Any:
 
 
 def _text(name: str, value: Any) -> str:
-    text = str(value or "").strip()
     longest = getattr(Terminal._meta.get_field(name), "max_length", 0)
-    if len(text) > longest:
-        raise FieldInvalid(field=name, value=text[:80], expected=f"at most {longest} characters")
-    return text
+    return line(name, value, longest)
 
 
 def _date(name: str, value: Any) -> date | None:
-    if value in (None, "") or isinstance(value, date):
-        return value or None
+    if value in (None, ""):
+        return None
     try:
-        return date.fromisoformat(str(value))
+        day = value if isinstance(value, date) else date.fromisoformat(str(value))
     except ValueError:
-        raise FieldInvalid(
-            field=name, value=str(value)[:80], expected="a date like 2026-03-05"
-        ) from None
+        day = date.min
+    if not EARLIEST <= day <= LATEST:
+        raise FieldInvalid(field=name, value=str(value)[:80], expected="a date like 2026-03-05")
+    return day
 
 
 def _tusn(found: Terminal, tusn: str) -> str | None:
@@ -144,14 +155,12 @@ def add_accessory(
 ) -> Accessory:
     """Note an accessory of a terminal."""
     found = _mine(serial, by, Right.EDIT)
-    if not kind.strip() or quantity < 1:
-        raise FieldInvalid(
-            field="kind", value=kind[:40], expected="what it is, and how many (at least 1)"
-        )
+    if quantity < 1:
+        raise FieldInvalid(field="quantity", value=str(quantity), expected="at least 1")
     added = Accessory.objects.create(
         terminal=found,
-        kind=kind.strip()[:60],
-        serial=accessory_serial.strip()[:40],
+        kind=line("kind", kind, 60, required=True),
+        serial=line("serial", accessory_serial, 40),
         quantity=quantity,
     )
     _note(
@@ -197,17 +206,17 @@ def attach_file(  # noqa: PLR0913  a file says whose, what, of which kind, by wh
     at: datetime,
 ) -> TerminalFile:
     """Keep a file (photo, form, certificate) with a terminal."""
-    found = _mine(serial, by, Right.VIEW)
+    found = _mine(serial, by, _may_attach(by))
     kept = keep_file(
         stream, name=name, media_type=media_type, retention=RetentionClass.DOCUMENT, by=by, at=at
     )
     row = TerminalFile.objects.create(
         terminal=found,
         sha256=kept.sha256,
-        name=name[:255],
+        name=line("name", name[:255], 255),
         media_type=media_type[:120],
         size=kept.size,
-        title=(title.strip() or name)[:120],
+        title=line("title", title.strip() or name, 120),
         by=str(by),
         at=at,
     )
@@ -219,6 +228,11 @@ def attach_file(  # noqa: PLR0913  a file says whose, what, of which kind, by wh
         at=at,
     )
     return row
+
+
+def _may_attach(by: Actor) -> Right:
+    """Return the right by which the actor may add papers: that of anybody who works on terminals."""
+    return next((right for right in WORKING if by.scope(right).paths), Right.EDIT)
 
 
 def attached_file(*, serial: str, sha256: str, by: Actor) -> Kept:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from tillkeeper.formats.identifiers import has_pan_shape, looks_like_pan, mask_pan
 from tillkeeper.kernel.actor import Actor
 from tillkeeper.kernel.audit import record_change, verb
 from tillkeeper.kernel.bulk import among, as_stored, insert_rows, reserve_ids
@@ -13,12 +14,13 @@ from tillkeeper.kernel.documents import issue_document
 from tillkeeper.kernel.errors import AlreadyExists
 from tillkeeper.parties.queries import organisation, vendor
 from tillkeeper.parties.roles import Right
-from tillkeeper.terminals.errors import BatchTooLong, NotATerminal
+from tillkeeper.terminals.errors import BatchTooLong, CardNumberGiven, NotATerminal
 from tillkeeper.terminals.lifecycle import Holder, State, Step
 from tillkeeper.terminals.models import StepTaken, Terminal
 from tillkeeper.terminals.queries import terminal_model
 from tillkeeper.terminals.selection import BATCH_MAX
 from tillkeeper.terminals.services.columns import NEW_TERMINAL, new_terminal
+from tillkeeper.terminals.services.lines import line
 from tillkeeper.terminals.services.moving import HISTORY
 from tillkeeper.terminals.services.sets import Outcome, Refused
 
@@ -76,7 +78,7 @@ def order_terminals(
         "supplier_id": supplier.pk,
         "price_minor": purchase.price_minor,
         "currency": purchase.currency,
-        "owner": purchase.owner,
+        "owner": line("owner", purchase.owner, 120),
         "last_actor": by.name,
         "origin": document,
     }
@@ -100,15 +102,25 @@ def _sorted_out(serials: Sequence[str]) -> tuple[list[str], tuple[Refused, ...]]
         raise BatchTooLong(asked=len(named), limit=BATCH_MAX)
     known = Terminal.objects.filter(serial__in=among(named)) if named else Terminal.objects.none()
     taken = set(known.values_list("serial", flat=True))
+    cards = _card_numbers(named)
     new, refused = [], []
     for serial in named:
-        if not SERIAL.fullmatch(serial):
+        if serial in cards:
+            refused.append(Refused(serial, CardNumberGiven(shown=mask_pan(serial))))
+        elif not SERIAL.fullmatch(serial):
             refused.append(Refused(serial, NotATerminal(serial=serial[:40])))
         elif serial in taken:
             refused.append(Refused(serial, AlreadyExists(kind="terminal", key=serial)))
         else:
             new.append(serial)
     return new, tuple(refused)
+
+
+def _card_numbers(serials: list[str]) -> set[str]:
+    """Return those that are card numbers; one in ten passes by chance, so all are judged together."""
+    passing = {serial for serial in serials if looks_like_pan(serial)}
+    shaped = sum(has_pan_shape(serial) for serial in serials)
+    return passing if 2 * len(passing) >= shaped else set()
 
 
 def _write(

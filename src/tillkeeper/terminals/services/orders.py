@@ -6,6 +6,7 @@ from typing import Final
 
 from tillkeeper.terminals.errors import NeededForStep
 from tillkeeper.terminals.lifecycle import Step
+from tillkeeper.terminals.services.lines import line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,7 @@ class Order:
     evidence_sha256: str = ""
 
 
+LINES: Final = {"why": 200, "document": 40, "approver": 120, "custodian": 120}
 NEEDS: Final = {
     Step.TRANSFER: ("organisation",),
     Step.ISSUE: ("custodian",),
@@ -64,6 +66,8 @@ NEEDS: Final = {
 
 def needed(step: Step, order: Order) -> None:
     """Raise NeededForStep for the first field that `step` needs and `order` leaves blank."""
+    for name, longest in LINES.items():
+        line(name, getattr(order, name), longest)
     for name in NEEDS.get(step, ()):
         if not getattr(order, name):
             raise NeededForStep(step=step, field=name)

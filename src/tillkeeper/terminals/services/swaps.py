@@ -12,6 +12,7 @@ from tillkeeper.terminals.models import Terminal
 from tillkeeper.terminals.queries import terminal
 from tillkeeper.terminals.selection import Selection
 from tillkeeper.terminals.services.evidence import record_evidence
+from tillkeeper.terminals.services.lines import line
 from tillkeeper.terminals.services.orders import Elements, Order
 from tillkeeper.terminals.services.sets import locked
 from tillkeeper.terminals.services.steps import take_step
@@ -44,7 +45,8 @@ def swap_terminals(  # noqa: PLR0913  two terminals, why, what was tested, who a
         FieldInvalid: no acceptance reference.
         NotFound: a terminal is not within the actor's view.
     """
-    if not acceptance.strip():
+    acceptance = line("acceptance", acceptance, 80)
+    if not acceptance:
         raise FieldInvalid(
             field="acceptance", value="", expected="the reference of signature and test transaction"
         )

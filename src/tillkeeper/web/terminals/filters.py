@@ -30,7 +30,7 @@ TEXTS: Final = (
     "holder",
     "origin",
 )
-DATES: Final = ("received_from", "received_to", "approval_until")
+DATES: Final = ("received_from", "received_to", "approval_until", "overdue_on", "slow_on")
 FLAGS: Final = {"true": True, "false": False}
 # Shown behind «more»; the others stand in the first line.
 MORE: Final = (

@@ -18,7 +18,7 @@ from tillkeeper.kernel.actor import STEP_WIDTH, Actor, Grant
 from tillkeeper.kernel.audit import record_change, verb
 from tillkeeper.kernel.documents import issue_document
 from tillkeeper.kernel.errors import NotFound
-from tillkeeper.kernel.files import PIECE, Kept, keep_file, kept_file
+from tillkeeper.kernel.files import PIECE, Kept, forget_file, keep_file, kept_file
 from tillkeeper.kernel.retention import RetentionClass
 from tillkeeper.parties.queries import organisation as organisation_seen
 from tillkeeper.parties.roles import Right
@@ -166,10 +166,18 @@ def cancel_import(*, number: str, by: Actor, at: datetime) -> Import:
     elif record.status in READY:
         record.status = "cancelled"
         record.save(update_fields=["status"])
+        transaction.on_commit(lambda: forget_card_numbers(record))
     else:
         raise ImportNotReady(number=number, status=record.status)
     _record("import.cancel", record, by, at, {"status": record.status})
     return record
+
+
+def forget_card_numbers(record: Import) -> None:
+    """Remove the original of a file in which card numbers were found: no card data stays on a disk."""
+    found = {**record.dry_run.get("refused_codes", {}), **record.result.get("refused_codes", {})}
+    if "ledger.card_number" in found:
+        forget_file(record.sha256)
 
 
 def mark_interrupted(at: datetime) -> int:

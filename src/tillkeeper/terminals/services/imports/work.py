@@ -11,10 +11,10 @@ from django.utils import translation
 from tillkeeper.kernel.actor import STEP_WIDTH, Actor
 from tillkeeper.kernel.audit import record_change, unit_of_work
 from tillkeeper.kernel.errors import NotFound, TillkeeperError
-from tillkeeper.kernel.files import forget_file
 from tillkeeper.parties.queries import organisations
 from tillkeeper.parties.services.nodes import hold_tree
 from tillkeeper.terminals.models import Import, ImportChange
+from tillkeeper.terminals.services.imports.drafts import forget_card_numbers
 from tillkeeper.terminals.services.imports.errors import (
     ImportBroken,
     ImportDisturbed,
@@ -128,13 +128,6 @@ def _apply(record: Import, by: Actor, at: datetime, tell: Tell) -> Import:
                 record.save(update_fields=["dry_run", "result", "refused_sha256"])
             raise
     return record
-
-
-def forget_card_numbers(record: Import) -> None:
-    """Remove the original of a file in which card numbers were found: no card data stays on a disk."""
-    found = {**record.dry_run.get("refused_codes", {}), **record.result.get("refused_codes", {})}
-    if "ledger.card_number" in found:
-        forget_file(record.sha256)
 
 
 def _refuse_half(record: Import, run: Run) -> None:
