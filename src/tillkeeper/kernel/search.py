@@ -77,10 +77,12 @@ def _trgm(table: str, columns: tuple[str, ...]) -> list[str]:
 def contains(table: str, column: str, needle: str) -> Q:
     """Return the condition that `column` of `table` has `needle` inside it, by the trigram index.
 
-    A needle shorter than three characters is looked for at the beginning only.
+    A needle shorter than three characters has no trigram: it is looked for at the beginning only. A Chinese word has
+    two, so Chinese is read for all the same; it stands in names, which are few beside serial numbers.
     """
     if len(needle) < SHORTEST:
-        return Q(**{f"{column}__startswith": needle})
+        how = "startswith" if needle.isascii() else "contains"
+        return Q(**{f"{column}__{how}": needle})
     if connection.vendor == "postgresql":
         literal = needle.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
         asked = f"SELECT id FROM {table}_found WHERE {column} LIKE %s"
