@@ -195,12 +195,17 @@ def test_junk_gives_only_our_own_errors(tmp_path_factory, junk, start):
     assert_only_our_own_errors(path)
 
 
-@given(st.data())
-def test_a_damaged_workbook_gives_only_our_own_errors(tmp_path_factory, data):
+places = st.integers(
+    0, 999_999
+)  # as a share of the file: its length differs by when it was written
+
+
+@given(st.lists(st.tuples(places, st.integers(0, 255)), min_size=1, max_size=8))
+def test_a_damaged_workbook_gives_only_our_own_errors(tmp_path_factory, scratches):
     path = xlsx_file(tmp_path_factory.mktemp("damaged"), ROWS)
     content = bytearray(path.read_bytes())
-    for _ in range(data.draw(st.integers(1, 8))):
-        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    for place, byte in scratches:
+        content[place * len(content) // 1_000_000] = byte
     path.write_bytes(content)
     assert_only_our_own_errors(path)
 
