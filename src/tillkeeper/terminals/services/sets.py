@@ -76,6 +76,8 @@ def selected_serials(selection: Selection, by: Actor) -> list[str]:
 
 def locked(serials: Sequence[str], by: Actor) -> list[Row]:
     """Lock the visible ones of `serials`, in serial order, so that two verbs cannot wait for each other."""
+    if not serials:
+        return []
     scope = visible(viewable(by))
     named = Terminal.objects.filter(scope, serial__in=among(sorted(serials))).order_by("serial")
     columns = named.select_for_update(of=("self",)).values_list(*Row._fields)
