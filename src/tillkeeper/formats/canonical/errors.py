@@ -1,0 +1,103 @@
+"""Why a money file is refused as a whole. Each says file, line, column, and how to mend it."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from tillkeeper.kernel.errors import Invalid
+
+
+@dataclass(eq=False, kw_only=True)
+class UnreadableFile(Invalid):
+    """Root of them: the file cannot be used."""
+
+    code: ClassVar[str] = "formats.unreadable"
+    sentence: ClassVar[str] = "The file %(name)s cannot be used."
+    name: str
+
+
+@dataclass(eq=False, kw_only=True)
+class Unrecognised(UnreadableFile):
+    """No format fits."""
+
+    code: ClassVar[str] = "formats.unrecognised"
+    sentence: ClassVar[str] = (
+        "No format fits the file %(name)s, which begins with %(begins)s. "
+        "Name its format, or teach it with a layout file."
+    )
+    begins: str
+
+
+@dataclass(eq=False, kw_only=True)
+class BadLine(UnreadableFile):
+    """One line is wrong, and the format allows none to be left out."""
+
+    code: ClassVar[str] = "formats.bad_line"
+    sentence: ClassVar[str] = (
+        "%(name)s, line %(line)s, column %(column)s: “%(value)s” %(reason)s. "
+        "The file is refused whole; fetch it again or ask its sender."
+    )
+    line: int
+    column: str
+    value: str  # at most 80 characters, card numbers masked
+    reason: str  # completes the sentence: "is no date"
+
+
+@dataclass(eq=False, kw_only=True)
+class MissingColumns(UnreadableFile):
+    """The header lacks columns that the format needs."""
+
+    code: ClassVar[str] = "formats.missing_columns"
+    sentence: ClassVar[str] = (
+        "%(name)s, line %(line)s: the columns %(columns)s are missing. Export the file again with all its columns."
+    )
+    line: int
+    columns: str
+
+
+@dataclass(eq=False, kw_only=True)
+class Truncated(UnreadableFile):
+    """The file ends before its end."""
+
+    code: ClassVar[str] = "formats.truncated"
+    sentence: ClassVar[str] = (
+        "%(name)s ends at line %(line)s before its end: %(missing)s is missing. Fetch the file again."
+    )
+    line: int
+    missing: str
+
+
+@dataclass(eq=False, kw_only=True)
+class TooLarge(UnreadableFile):
+    """A line, an archive or a document that would fill the memory."""
+
+    code: ClassVar[str] = "formats.too_large"
+    sentence: ClassVar[str] = (
+        "%(name)s: %(what)s has %(found)s bytes; at most %(limit)s are taken. It is refused unread."
+    )
+    what: str
+    found: int
+    limit: int
+
+
+@dataclass(eq=False, kw_only=True)
+class Hostile(UnreadableFile):
+    """A document that is built to harm its reader: entities, external references, nested archives."""
+
+    code: ClassVar[str] = "formats.hostile"
+    sentence: ClassVar[str] = (
+        "%(name)s is refused: it contains %(what)s, which no honest file of its kind does."
+    )
+    what: str
+
+
+@dataclass(eq=False, kw_only=True)
+class WrongMerchant(UnreadableFile):
+    """A bill for somebody else."""
+
+    code: ClassVar[str] = "formats.wrong_merchant"
+    sentence: ClassVar[str] = (
+        "%(name)s, line %(line)s is for the merchant %(found)s, not %(expected)s."
+    )
+    line: int
+    found: str
+    expected: str
