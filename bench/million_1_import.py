@@ -3,7 +3,7 @@
 import tempfile
 from pathlib import Path
 
-from ground.estates import MILLION, bring_in, head_office
+from ground.estates import MILLION, bring_in, head_office, settle
 from ground.homes import on_each_home
 from ground.ledgers import write_csv
 from ground.lines import line, seconds
@@ -12,8 +12,6 @@ LIMIT_S = 360
 
 
 def measure(home: str) -> None:
-    from django.db import connection
-
     from tillkeeper.terminals.queries import terminals
 
     by = head_office()
@@ -25,8 +23,7 @@ def measure(home: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = write_csv(Path(folder) / "million.csv", MILLION)
         took = seconds(lambda: bring_in(path, by))
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    settle()
     line(f"import_million_csv_{home}", took, "s", limit=LIMIT_S, goal="under 6 minutes")
     line(f"import_million_csv_rate_{home}", MILLION / took, "rows/s", goal="shown")
 

@@ -8,6 +8,8 @@ from factory.django import DjangoModelFactory
 
 from tillkeeper.parties.models import Merchant, Organisation, Person, RoleGrant, Site, Vendor
 from tillkeeper.parties.roles import Role
+from tillkeeper.settlement.lifecycle import CaseState, FileState, RunState
+from tillkeeper.settlement.models import Case, MatchingRun, MoneyFile, RuleBook
 from tillkeeper.terminals.lifecycle import AT_A_SITE, BOUND, Holder, State
 from tillkeeper.terminals.models import Binding, ModelApproval, Terminal, TerminalModel
 
@@ -225,3 +227,95 @@ def bind(terminal: Terminal, **elements: Any) -> Binding:
             **elements,
         }
     )
+
+
+class _PlacedFactory(DjangoModelFactory):
+    """A row of the money rooms: it belongs to a node and carries its path."""
+
+    class Meta:
+        abstract = True
+
+    organisation = factory.SubFactory(OrganisationFactory)
+    path = factory.LazyAttribute(lambda row: row.organisation.path)
+    by = "clerk"
+    at = NOON
+
+
+class MoneyFileFactory(_PlacedFactory):
+    """A file that was taken; its bytes and its store are not there (see `bring_in` for one that has both)."""
+
+    class Meta:
+        model = MoneyFile
+
+    number = factory.Sequence(lambda n: f"MF-20260302-{n:04d}")
+    role = "bill"
+    format = "zm"
+    name = factory.Sequence(lambda n: f"bill-{n}.txt")
+    sha256 = factory.Sequence(lambda n: f"{n:064x}")
+    size = 4_096
+    rows = 2
+    sums = factory.LazyFunction(lambda: {"CNY": 30_000})
+    first_day = date(2026, 3, 2)
+    last_day = date(2026, 3, 2)
+    state = FileState.TAKEN
+
+
+class RuleBookFactory(_PlacedFactory):
+    """One version of an organisation's rules."""
+
+    class Meta:
+        model = RuleBook
+
+    version = 1
+    text = 'version = "2026-03"\n'
+    sha256 = factory.Sequence(lambda n: f"{n:064x}")
+    why = "a new contract"
+
+
+class MatchingRunFactory(_PlacedFactory):
+    """A run that is done; give its files as `files=[...]`."""
+
+    class Meta:
+        model = MatchingRun
+        skip_postgeneration_save = True
+
+    number = factory.Sequence(lambda n: f"MR-20260302-{n:04d}")
+    day = date(2026, 3, 2)
+    as_of = date(2026, 3, 3)
+    state = RunState.DONE
+    finished_at = NOON
+
+    @factory.post_generation
+    def files(self, create: bool, extracted: Any, **kwargs: Any) -> None:
+        """Say which files it used."""
+        self.files.set(extracted or ())
+
+
+class CaseFactory(DjangoModelFactory):
+    """A charge without a slip of 100.00, open and nobody's, found by a run of its organisation."""
+
+    class Meta:
+        model = Case
+
+    organisation = factory.SubFactory(OrganisationFactory)
+    path = factory.LazyAttribute(lambda case: case.organisation.path)
+    key = factory.Sequence(lambda n: f"{n:064x}")
+    run = factory.LazyAttribute(lambda case: MatchingRunFactory(organisation=case.organisation))
+    first_run = factory.LazyAttribute(lambda case: case.run)
+    difference = "charged_without_slip"
+    cause = "printer_failed"
+    confidence = 90
+    mid = "898310154110001"
+    tid = "10000001"
+    batch = "000001"
+    trace = factory.Sequence(lambda n: f"{n % 10**6:06d}")
+    rrn = factory.Sequence(lambda n: f"{n:012d}")
+    channel = "card"
+    currency = "CNY"
+    amount_minor = 10_000
+    at_stake_minor = factory.LazyAttribute(lambda case: case.amount_minor)
+    size_minor = factory.LazyAttribute(lambda case: abs(case.at_stake_minor))
+    sentence = "The payment was charged and its slip was never printed."
+    # A case moves on from here by the verbs of `settlement.services.cases`.
+    state = CaseState.OPEN
+    opened_at = NOON

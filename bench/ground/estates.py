@@ -39,14 +39,19 @@ def head_office() -> Any:
 
 def million() -> Any:
     """See that the shared estate has its million terminals; returns the actor."""
-    from django.db import connection
-
     from tillkeeper.terminals.queries import terminals
 
     by = head_office()
     if not terminals(by.scope("estate.view")).exists():
         with tempfile.TemporaryDirectory() as folder:
             bring_in(write_csv(Path(folder) / "million.csv", MILLION), by)
-        with connection.cursor() as cursor:  # a real database has gathered its statistics long ago
-            cursor.execute("ANALYZE")
+        settle()
     return by
+
+
+def settle() -> None:
+    """Bring the database to where its own housekeeping has brought any real one long ago."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")

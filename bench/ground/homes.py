@@ -106,5 +106,7 @@ def _make(name: str, url: str, environment: dict[str, str]) -> None:
 
 def _set_up() -> None:
     import django
+    from django.conf import settings
 
     django.setup()
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # looked for by the first request

@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 
-import tillkeeper.api.router  # noqa: F401  loads every room, and with it every kind of error
+import tillkeeper.api.router  # loads every room, and with it every kind of error
+import tillkeeper.cli.refusals  # noqa: F401
 from reference_pages.markdown import chinese, code, head, sentence, table
 from tillkeeper.api.errors import status_of
 from tillkeeper.api.problem_kinds import kinds
@@ -18,6 +19,7 @@ ROOMS = {
     "terminals": "Terminals and imports",
     "ledger": "A file as a whole",
     "api": "The REST API only",
+    "cli": "The command line only",
 }
 
 

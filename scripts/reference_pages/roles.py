@@ -45,7 +45,10 @@ def _roles() -> str:
             "all" if held == frozenset(Right) else ", ".join(code(r) for r in Right if r in held)
         )
         rows.append((both(ROLE_LABELS[role]), code(role), rights))
-    note = "\nA vendor contact is granted for one vendor: such a role shows that vendor's terminals only.\n"
+    note = (
+        "\nA vendor contact is granted for one vendor: such a role shows that vendor's terminals only, with their"
+        " facts, state, deliveries, faults and repairs; not their price, place, holder, merchant or papers.\n"
+    )
     return table(("role", "code", "rights"), rows) + note
 
 

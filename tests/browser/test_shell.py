@@ -9,7 +9,7 @@ from allauth.mfa.totp.internal.auth import (
     yield_hotp_counters_from_time,
 )
 from playwright.sync_api import Page, expect
-from tests.factories import PASSWORD, MerchantFactory, SiteFactory
+from tests.factories import PASSWORD, MerchantFactory, OrganisationFactory, SiteFactory
 
 pytestmark = pytest.mark.browser
 
@@ -229,6 +229,21 @@ def test_every_page_is_accessible(seen: Page, here, manager, accessible, tolerat
     for path in PAGES:
         seen.goto(f"{here}/{path}")
         accessible(seen)
+
+
+def test_on_a_phone_a_deep_tree_of_long_names_does_not_scroll_sideways(
+    inside: Page, here, branch, accessible
+):
+    node = branch
+    for name in ("广东省深圳市南山区粤海街道科技园分公司", "深圳市云程电子支付服务代理有限公司"):
+        code = f"CN-GUANGDONG-{node.pk}"
+        node = OrganisationFactory(parent=node, name=name, code=code)
+    inside.set_viewport_size(PHONE)
+    inside.goto(f"{here}/organisations/")
+    for twist in inside.locator("summary.twist").all():
+        if twist.is_visible() and twist.locator("..").get_attribute("open") is None:
+            twist.click()
+    accessible(inside)
 
 
 def test_a_phone_has_one_row_on_top_and_the_menu_slides_in(inside: Page, here, accessible):

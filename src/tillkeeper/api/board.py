@@ -10,6 +10,7 @@ from ninja import Field, Router, Schema
 from tillkeeper.api.authentication import actor
 from tillkeeper.api.problems import LISTING
 from tillkeeper.terminals import queries
+from tillkeeper.terminals.discretion import found_by
 
 router = Router(tags=["board"])
 
@@ -85,4 +86,5 @@ def find(
     limit: Annotated[int, Field(ge=1, le=50)] = 8,
 ) -> Any:
     """Find terminals, merchants, sites, models and organisations; at most `limit` of each kind."""
-    return queries.find(q, by=actor(request), limit=limit)
+    who = actor(request)
+    return found_by(queries.find(q, by=who, limit=limit), queries.viewable(who))

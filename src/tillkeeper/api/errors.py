@@ -30,6 +30,7 @@ from tillkeeper.kernel.errors import (
     TillkeeperError,
 )
 from tillkeeper.kernel.idempotency import StillRunning
+from tillkeeper.kernel.phrases import Phrase
 from tillkeeper.parties.wording import RIGHT_LABELS
 
 logger = logging.getLogger(__name__)
@@ -71,6 +72,8 @@ def sentence_for_reader(request: HttpRequest, error: TillkeeperError) -> str:
 
 
 def _spoken(name: str, value: Any) -> Any:
+    if isinstance(value, Phrase):
+        return value.said(gettext)
     if name == "right":
         return RIGHT_LABELS.get(value, value)
     return (

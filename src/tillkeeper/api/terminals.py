@@ -21,6 +21,7 @@ from tillkeeper.api.terminal_schemas import (
 from tillkeeper.api.versions import tagged, version_asked
 from tillkeeper.kernel.actor import Scope
 from tillkeeper.terminals import queries
+from tillkeeper.terminals.discretion import is_outsider, seen_by, told
 from tillkeeper.terminals.services.facts import update_terminal as update
 
 router = Router(tags=["terminals"])
@@ -59,8 +60,9 @@ def list_terminals(
     sort: Sort = "serial",
 ) -> dict[str, Any]:
     """List terminals within the actor's view."""
-    rows = queries.terminals(seen(request), filters.filters())
-    return page_of(request, rows, sort=sort, paging=paging)
+    scope = seen(request)
+    page = page_of(request, queries.terminals(scope, filters.filters()), sort=sort, paging=paging)
+    return {**page, "items": [seen_by(row, scope) for row in page["items"]]}
 
 
 @router.get("/counts", response={200: CountsOut, **LISTING})
@@ -82,16 +84,20 @@ def list_prospects(request: HttpRequest, serial: str) -> Any:
 def timeline(
     request: HttpRequest, serial: str, limit: Annotated[int, Field(ge=1, le=TIMELINE_MAX)] = 200
 ) -> Any:
-    """List everything that ever happened to a terminal, newest first."""
+    """List everything that ever happened to a terminal, newest first; to a vendor's contact what concerns it."""
     scope = seen(request)
-    return queries.timeline(queries.terminal(scope, serial), scope=scope, limit=limit)
+    row = queries.terminal(scope, serial)
+    if not is_outsider(scope):
+        return queries.timeline(row, scope=scope, limit=limit)
+    return told(queries.timeline(row, scope=scope, limit=TIMELINE_MAX), scope)[:limit]
 
 
 # Serial numbers may hold a slash, so these two take the rest of the address and must stand last.
 @router.get("/{path:serial}", response={200: TerminalDetail, **READING})
 def get_terminal(request: HttpRequest, response: HttpResponse, serial: str) -> Any:
-    """Show all that is known of one terminal."""
-    return tagged(response, queries.terminal(seen(request), serial))
+    """Show all that is known of one terminal; to a vendor's contact no price, no place and no merchant."""
+    scope = seen(request)
+    return tagged(response, seen_by(queries.terminal(scope, serial), scope))
 
 
 @router.patch("/{path:serial}", response={200: TerminalDetail, **CHANGING})

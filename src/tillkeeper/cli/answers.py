@@ -6,6 +6,7 @@ from django.db import DatabaseError, InterfaceError
 from django.utils.translation import gettext
 
 from tillkeeper.kernel.errors import TillkeeperError
+from tillkeeper.kernel.phrases import Phrase
 from tillkeeper.parties.wording import RIGHT_LABELS
 
 
@@ -14,6 +15,11 @@ def sentence(error: TillkeeperError) -> str:
     return gettext(error.sentence) % {
         name: _spoken(name, value) for name, value in error.worded().items()
     }
+
+
+def as_object(error: TillkeeperError) -> dict[str, Any]:
+    """Return a refusal as the one JSON object that a command prints instead of its result."""
+    return {"code": error.code, "sentence": sentence(error), "facts": error.facts()}
 
 
 def database_trouble(error: Exception) -> str | None:
@@ -27,6 +33,8 @@ def database_trouble(error: Exception) -> str | None:
 
 
 def _spoken(name: str, value: Any) -> Any:
+    if isinstance(value, Phrase):
+        return value.said(gettext)
     if name == "right":
         return RIGHT_LABELS.get(value, value)
     return gettext(value) if name in {"kind", "expected"} and value else value

@@ -50,6 +50,20 @@ def variables() -> Iterator[Finding]:
         yield fine("settings", _("read, none misspelt"))
 
 
+def proxies() -> Iterator[Finding]:
+    """The number of proxies fits the setting that says there is one."""
+    count = settings.TILLKEEPER_PROXIES
+    if settings.SECURE_PROXY_SSL_HEADER and not count:
+        says = _(
+            "There is a proxy, but TILLKEEPER_PROXIES is 0: everybody seems to come from the proxy's address, "
+            "so that one person's wrong passwords lock a name for all."
+        )
+        mend = _("Set TILLKEEPER_PROXIES to the number of proxies in front, usually 1.")
+        yield note("proxies", says, mend)
+    else:
+        yield fine("proxies", _("%(count)s in front") % {"count": count})
+
+
 def folder() -> Iterator[Finding]:
     """The data folder can be written to."""
     var = Path(settings.TILLKEEPER_VAR)
@@ -136,4 +150,4 @@ def _meant(name: str) -> str:
     return _("Remove it, or look its name up in docs/reference/settings.md.")
 
 
-CHECKS: Final = (python, variables, folder, secret_key, disk, assets, translations)
+CHECKS: Final = (python, variables, proxies, folder, secret_key, disk, assets, translations)

@@ -44,7 +44,7 @@ def terminals(  # noqa: PLR0913  the filters are the command
         state=narrowing.states(state),
         model=model,
         vendor=vendor,
-        organisation=organisation,
+        organisation=narrowing.node("--organisation", organisation),
         merchant=merchant,
         province=province,
     )

@@ -15,10 +15,13 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from tillkeeper.cli.acting import operator
 from tillkeeper.cli.answers import sentence
 from tillkeeper.cli.exports import writable
+from tillkeeper.cli.narrowing import node
+from tillkeeper.cli.refusals import NoOrganisationYet
 from tillkeeper.cli.screen import as_json, aside, complain, say, table
 from tillkeeper.formats.ledgers.columns import KINDS
 from tillkeeper.kernel.actor import Actor
 from tillkeeper.kernel.errors import FieldInvalid, NotFound
+from tillkeeper.kernel.phrases import Phrase
 from tillkeeper.parties.queries import root_organisation
 from tillkeeper.terminals.services import imports as services
 from tillkeeper.terminals.services.imports.errors import RowsRefused
@@ -81,7 +84,7 @@ def bring_in(  # noqa: PLR0913  what a person may choose on the import's page
 def _draft(kind: str, file: Path, organisation: str, by: Actor) -> "Import":
     try:
         with file.open("rb") as stream:
-            code = organisation or _head_office()
+            code = node("--organisation", organisation) or _head_office()
             return services.start_import(
                 stream=stream, name=file.name, kind=kind, organisation=code, by=by, at=now()
             )
@@ -95,12 +98,7 @@ def _draft(kind: str, file: Path, organisation: str, by: Actor) -> "Import":
 def _head_office() -> str:
     root = root_organisation()
     if root is None:
-        complain(
-            _(
-                "There is no organisation yet: tillkeeper organisation add HQ NAME --kind head_office"
-            )
-        )
-        raise typer.Exit(2)
+        raise NoOrganisationYet
     return root.code
 
 
@@ -132,7 +130,9 @@ def _mapped(record: "Import", pairs: list[str]) -> dict[str, str]:
             raise FieldInvalid(
                 field="--map",
                 value=pair,
-                expected="title=field, with a title of: " + ", ".join(titles),
+                expected=Phrase(
+                    "title=field, with a title of: %(titles)s", titles=", ".join(titles)
+                ),
             )
         # A field has one column: whoever had it before gives way.
         chosen = {index: "" if held == field else held for index, held in chosen.items()}

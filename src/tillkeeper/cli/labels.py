@@ -36,7 +36,7 @@ def label(  # noqa: PLR0913  which terminals, which sheet, where to
         q=text,
         state=narrowing.states(state),
         model=model,
-        organisation=organisation,
+        organisation=narrowing.node("--organisation", organisation),
         merchant=merchant,
     )
     if not serials and not filters.any:

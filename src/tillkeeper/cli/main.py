@@ -12,11 +12,12 @@ from typing import Any, Final
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from tillkeeper.cli.screen import complain
+from tillkeeper.cli.screen import as_json, complain
 from tillkeeper.kernel.errors import Invalid, TillkeeperError
 
 REFUSED: Final = 1
 UNUSABLE: Final = 2
+AS_JSON: Final = "tillkeeper.as_json"  # in the context's notes: whether --json was given
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,8 @@ class Entry:
     panel: str
 
 
-_RUN, _WORK, _LOOK, _KEEP = "Run", "Work with the estate", "Look", "Keep in order"
+_RUN, _WORK, _MONEY = "Run", "Work with the estate", "Work with money"
+_LOOK, _KEEP = "Look", "Keep in order"
 COMMANDS: Final = {
     "demo": Entry(
         "demo", "Load the demonstration estate if there is none, and run the console.", _RUN
@@ -40,6 +42,10 @@ COMMANDS: Final = {
     "export": Entry("exports", "Write what a filter finds to XLSX or CSV.", _WORK),
     "step": Entry("steps", "Take a step with terminals: issue, suspend, withdraw ...", _WORK),
     "label": Entry("labels", "Make a sheet of labels as PDF.", _WORK),
+    "match": Entry(
+        "match", "Match journals, bills and statements; write what does not agree.", _MONEY
+    ),
+    "formats": Entry("formats", "List, describe, check and convert bills and statements.", _MONEY),
     "find": Entry(
         "finding", "Find terminals, merchants, sites by part of a name or number.", _LOOK
     ),
@@ -66,10 +72,15 @@ class Shell(TyperGroup):
         for name, entry in COMMANDS.items():
             self.add_command(TyperCommand(name, help=entry.help, rich_help_panel=entry.panel))
 
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
+        """Note whether the answer is to be JSON: a refusal then is, too."""
+        ctx.meta[AS_JSON] = "--json" in args
+        return super().parse_args(ctx, args)
+
     def resolve_command(self, ctx: typer.Context, args: list[str]) -> Any:  # type: ignore[override]
         """Load the command that is meant, then go on as ever."""
         if args and args[0] in COMMANDS:
-            self.add_command(_load(args[0]), args[0])
+            self.add_command(_load(args[0], json=ctx.meta[AS_JSON]), args[0])
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
@@ -79,6 +90,8 @@ class Shell(TyperGroup):
         except TillkeeperError as error:
             answers = import_module("tillkeeper.cli.answers")
             complain(answers.sentence(error))
+            if ctx.meta[AS_JSON]:
+                as_json(answers.as_object(error))
             raise typer.Exit(UNUSABLE if isinstance(error, Invalid) else REFUSED) from None
         except Exception as error:
             # Loaded by now, and only to ask whether it is the database that failed.
@@ -86,14 +99,18 @@ class Shell(TyperGroup):
             if (said := answers.database_trouble(error)) is None:
                 raise
             complain(said)
+            if ctx.meta[AS_JSON]:
+                as_json({"code": "cli.database_trouble", "sentence": said, "facts": {}})
             raise typer.Exit(UNUSABLE) from None
 
 
-def _load(name: str) -> TyperCommand | TyperGroup:
+def _load(name: str, *, json: bool) -> TyperCommand | TyperGroup:
     if name not in BEFORE_DJANGO:
         start = import_module("tillkeeper.cli.start")
         if (problem := start.prepare()) is not None:
             complain(problem)
+            if json:
+                as_json({"code": "cli.settings_unusable", "sentence": problem, "facts": {}})
             raise typer.Exit(UNUSABLE)
     module = import_module(f"tillkeeper.cli.{COMMANDS[name].module}")
     command: TyperCommand | TyperGroup = typer.main.get_command(module.app)  # type: ignore[assignment]

@@ -4,7 +4,10 @@ from typing import Annotated
 
 import typer
 
-from tillkeeper.kernel.errors import FieldInvalid
+from tillkeeper.cli.acting import operator
+from tillkeeper.kernel.errors import FieldInvalid, NotFound
+from tillkeeper.parties.queries import organisation
+from tillkeeper.parties.roles import Right
 from tillkeeper.terminals.lifecycle import State
 from tillkeeper.terminals.selection import Filters, Selection
 
@@ -25,6 +28,22 @@ Province = Annotated[str, typer.Option(help="Province of the site.")]
 def selection(serials: list[str] | None, filters: Filters) -> Selection:
     """Return what is meant: the serial numbers if any are given, else all that the filters find."""
     return Selection(serials=tuple(serials)) if serials else Selection(filters=filters)
+
+
+def node(option: str, code: str) -> str:
+    """Return the code of an organisation that an option names, checked: a wrong one is wrong usage.
+
+    Raises:
+        FieldInvalid: there is no such organisation.
+    """
+    try:
+        return organisation(operator().scope(Right.PARTIES_VIEW), code).code if code else ""
+    except NotFound:
+        raise FieldInvalid(
+            field=option,
+            value=code,
+            expected="a code that `tillkeeper organisation list` shows",
+        ) from None
 
 
 def states(names: list[str] | None) -> tuple[str, ...]:

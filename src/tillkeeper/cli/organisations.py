@@ -7,6 +7,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from tillkeeper.cli.acting import operator
+from tillkeeper.cli.narrowing import node
 from tillkeeper.cli.screen import as_json, say, table
 from tillkeeper.parties.queries import organisation_tree
 from tillkeeper.parties.roles import Right
@@ -27,7 +28,12 @@ def add(
 ) -> None:
     """Add an office."""
     create_organisation(
-        kind=kind, code=code, name=name, parent_code=below or None, by=operator(), at=now()
+        kind=kind,
+        code=code,
+        name=name,
+        parent_code=node("--below", below) or None,
+        by=operator(),
+        at=now(),
     )
     say(_("%(name)s added.") % {"name": name})
 

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from tillkeeper.cli.acting import operator
 from tillkeeper.cli.answers import sentence
+from tillkeeper.cli.narrowing import node
 from tillkeeper.cli.screen import as_json, complain, say
 from tillkeeper.kernel.errors import FieldInvalid
 from tillkeeper.terminals.lifecycle import ONE_BY_ONE, Step
@@ -57,7 +58,7 @@ def step(  # noqa: PLR0913  what the paper of a step says
         document=document,
         approver=approver,
         custodian=custodian,
-        organisation=to,
+        organisation=node("--to", to),
         due_back_on=due_back.date() if due_back else None,
         site=site,
         elements=Elements(merchant=merchant, site=site, tid=tid, acquirer_code=acquirer)

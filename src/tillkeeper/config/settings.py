@@ -37,11 +37,13 @@ DEBUG = environment.flag("DEBUG")
 ALLOWED_HOSTS = environment.names("HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = environment.names("ORIGINS")
 HTTPS = environment.flag("HTTPS")
+TILLKEEPER_PROXIES = environment.number("PROXIES", 0, least=0, most=9)
 
 INSTALLED_APPS = [
     "tillkeeper.kernel.apps.KernelConfig",
     "tillkeeper.parties.apps.PartiesConfig",
     "tillkeeper.terminals.apps.TerminalsConfig",
+    "tillkeeper.settlement.apps.SettlementConfig",
     "tillkeeper.api.apps.ApiConfig",
     "tillkeeper.web.apps.WebConfig",
     "tillkeeper.cli.apps.CliConfig",
@@ -65,6 +67,7 @@ INSTALLED_APPS = [
     "ninja",
 ]
 MIDDLEWARE = [
+    "tillkeeper.web.proxies.addressed",  # before whatever looks at an address: lock-out, rate limits, audit
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -124,6 +127,7 @@ TASKS = {
     }
 }
 
+CSRF_FAILURE_VIEW = "tillkeeper.web.failures.form_refused"
 AUTH_USER_MODEL = "parties.Person"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",

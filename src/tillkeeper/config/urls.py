@@ -10,7 +10,7 @@ urlpatterns = [
     path("api/v1/", api.urls),
     re_path(r"^api/", answer_nowhere),
     path("healthz", answer_healthz),
-    path("account/", include("allauth.urls")),
+    path("account/", include("tillkeeper.web.account_pages")),
     path("", include("tillkeeper.web.urls")),
 ]
 handler400 = "tillkeeper.web.failures.bad_request"

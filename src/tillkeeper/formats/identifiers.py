@@ -9,6 +9,7 @@ Masking lives here too, so that there is one answer to how much of a number may 
 """
 
 import re
+from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
@@ -30,14 +31,28 @@ _USCC: Final = re.compile(rf"[{USCC_ALPHABET}]{{2}}[0-9]{{6}}[{USCC_ALPHABET}]{{
 _ID_NUMBER: Final = re.compile(r"[0-9]{17}[0-9X]")
 _PAN: Final = re.compile(r"[2-6][0-9]{12,18}")
 _TUSN: Final = re.compile(r"[0-9]{20}")
-# In running text: any script's digits (full-width ones too), bare or grouped as on the card.
-_PAN_IN_TEXT: Final = re.compile(
-    r"(?<!\d)(?:"
-    r"[2-6２-６]\d{12,18}"
-    r"|[2-6２-６]\d{3}([ \u00a0\u3000-])\d{4}\1\d{4}\1\d{1,4}(?:\1\d{1,3})?"
-    r"|[3３]\d{3}([ \u00a0\u3000-])\d{6}\2\d{4,5}"
-    r")(?!\d)"
+# What people put between the digits of a card number: blanks, dashes, dots, strokes; no line break, since that ends a
+# cell's line. Up to three of them, as in `6222 - 0200`.
+SEPARATORS: Final = (
+    r" \t\u00a0\u2000-\u200d\u202f\u3000\ufeff"
+    r"\-\u2010-\u2015\u2212\uff0d~\uff5e"
+    r".\u00b7\u2022\u2027\u30fb\uff0e\u3002_/|\\,\uff0c\u3001"
 )
+_BETWEEN: Final = rf"[{SEPARATORS}]{{1,3}}"
+# Any script's digits, full-width ones too. Longest first: of 19 digits the first 16 may pass by chance.
+# Only in the groups that cards are written in: dates, telephone numbers and ranges of serials have others.
+_PAN_SHAPES: Final = tuple(
+    re.compile(rf"{shape}(?!\d)")
+    for shape in (
+        r"\d{13,19}",
+        rf"\d{{4}}(?:{_BETWEEN}\d{{4}}){{3}}{_BETWEEN}\d{{1,3}}",
+        rf"\d{{4}}(?:{_BETWEEN}\d{{4}}){{2}}{_BETWEEN}\d{{1,7}}",
+        rf"[3３]\d{{3}}{_BETWEEN}\d{{6}}{_BETWEEN}\d{{4,5}}",
+        rf"\d{{6}}{_BETWEEN}\d{{13}}",  # not 6 and 11: a postcode and a mobile number
+        rf"\d(?:{_BETWEEN}\d){{12,18}}",
+    )
+)
+_PAN_START: Final = re.compile(r"(?<!\d)[2-6２-６]")
 # The second digit of a doubled value, folded: 0..9 doubled and its digits added.
 _DOUBLED: Final = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 
@@ -102,19 +117,39 @@ def looks_like_pan(text: str) -> bool:
 
 def holds_pan(text: str) -> bool:
     """Say whether a card number stands anywhere in `text`, alone or written in groups."""
-    return any(_is_found_pan(found) for found in _PAN_IN_TEXT.finditer(text))
+    return any(True for _found in _pans_in(text))
+
+
+def written_pan(text: str) -> str:
+    """Return the digits of a text that is one number in the groups of a card, else "".
+
+    Nothing is said about its check digit.
+    """
+    if not text or not _PAN_START.match(text):
+        return ""
+    found = any(shape.fullmatch(text) for shape in _PAN_SHAPES)
+    return _digits(text) if found else ""
 
 
 def mask_pans_in(text: str) -> str:
     """Return `text` with every card number in it cut to its first six and last four digits."""
-    return _PAN_IN_TEXT.sub(
-        lambda found: mask_pan(_digits(found.group())) if _is_found_pan(found) else found.group(),
-        text,
-    )
+    parts, done = [], 0
+    for begin, end in _pans_in(text):
+        parts += [text[done:begin], mask_pan(_digits(text[begin:end]))]
+        done = end
+    return "".join(parts) + text[done:]
 
 
-def _is_found_pan(found: re.Match[str]) -> bool:
-    return looks_like_pan(_digits(found.group()))
+def _pans_in(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where card numbers stand, begin and end; one that fails the check does not hide one that begins in it."""
+    place = 0
+    while begins := _PAN_START.search(text, place):
+        begin = begins.start()
+        ends = (found.end() for shape in _PAN_SHAPES if (found := shape.match(text, begin)))
+        end = next((end for end in ends if looks_like_pan(_digits(text[begin:end]))), 0)
+        if end:
+            yield begin, end
+        place = end or begins.end()
 
 
 def _digits(text: str) -> str:

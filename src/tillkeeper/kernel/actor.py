@@ -4,9 +4,9 @@ A place is the path of a node in the tree; paths have fixed-width steps, so that
 the paths between `path` and `ceiling(path)`, under any collation.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from tillkeeper.kernel.errors import NotAllowed
 
@@ -97,6 +97,27 @@ class Actor:
         scope = self.scope(right)
         if not (scope.covers(path) if path is not None else scope.paths):
             raise NotAllowed(right=right)
+
+
+def as_arguments(by: Actor) -> dict[str, Any]:
+    """Return an actor as a task can carry it: with the rights at the moment of asking."""
+    grants = [[g.role, g.path, sorted(g.rights), g.vendor_id] for g in by.grants]
+    return {
+        "kind": by.kind,
+        "name": by.name,
+        "grants": grants,
+        "source": by.source,
+        "person_id": by.person_id,
+    }
+
+
+def from_arguments(facts: Mapping[str, Any]) -> Actor:
+    """Return the actor again."""
+    grants = tuple(
+        Grant(role, path, frozenset(rights), vendor)
+        for role, path, rights, vendor in facts["grants"]
+    )
+    return Actor(**{**facts, "grants": grants})
 
 
 def _outermost(paths: Iterable[str]) -> tuple[str, ...]:

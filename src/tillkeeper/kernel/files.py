@@ -83,6 +83,11 @@ def kept_file(digest: str) -> Kept:
     return Kept(row.sha256, row.size, row.media_type, row.name, path)
 
 
+def is_kept(digest: str) -> bool:
+    """Say whether a file is in the store."""
+    return _path(digest).exists() and StoredFile.objects.filter(sha256=digest).exists()
+
+
 def forget_file(digest: str) -> None:
     """Remove a file's bytes for good, e.g. an upload that turned out to hold card numbers."""
     _path(digest).unlink(missing_ok=True)

@@ -45,6 +45,12 @@ POLICIES: Final[list[tuple[str, Any, str, bool]]] = [
         "working default: days in a state after which somebody should look",
         False,
     ),
+    (
+        "settlement.alone_up_to_minor",
+        {"CNY": 50_000, "HKD": 50_000, "USD": 7_000, "EUR": 7_000},
+        "working default: what one person may decide alone, in minor units by currency",
+        False,
+    ),
 ]
 
 

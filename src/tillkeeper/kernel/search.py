@@ -3,10 +3,10 @@
 SQLite: an FTS5 table with the trigram tokenizer beside the table, kept by triggers. PostgreSQL: GIN over pg_trgm.
 """
 
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Func, Q
 from django.db.models.expressions import RawSQL
 
 SHORTEST: Final = 3  # a trigram has three characters; shorter needles can only be prefixes
@@ -83,10 +83,44 @@ def contains(table: str, column: str, needle: str) -> Q:
     if len(needle) < SHORTEST:
         how = "startswith" if needle.isascii() else "contains"
         return Q(**{f"{column}__{how}": needle})
+    asked, told = _asked(table, column, needle)
+    return Q(pk__in=RawSQL(asked, (told,)))
+
+
+def first_hits(table: str, column: str, needle: str, most: int) -> list[int] | None:
+    """Return up to `most` ids of rows with `needle` inside `column`, in no order; None for a needle too short to ask.
+
+    What half the table has inside is found as quickly as what one row has: nothing beyond `most` is looked at.
+    """
+    if len(needle) < SHORTEST:
+        return None
+    asked, told = _asked(table, column, needle)
+    with connection.cursor() as cursor:
+        cursor.execute(f"{asked} LIMIT %s", (told, most))
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _asked(table: str, column: str, needle: str) -> tuple[str, str]:
     if connection.vendor == "postgresql":
         literal = needle.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
-        asked = f"SELECT id FROM {table}_found WHERE {column} LIKE %s"
-        return Q(pk__in=RawSQL(asked, (f"%{literal}%",)))
+        return f"SELECT id FROM {table}_found WHERE {column} LIKE %s", f"%{literal}%"
     quoted = needle.replace('"', '""')
-    asked = f"SELECT rowid FROM {table}_found WHERE {table}_found MATCH %s"
-    return Q(pk__in=RawSQL(asked, (f'{column} : "{quoted}"',)))
+    return (
+        f"SELECT rowid FROM {table}_found WHERE {table}_found MATCH %s",
+        f'{column} : "{quoted}"',
+    )
+
+
+class Beside(Func):
+    """A column that SQLite compares row by row, leaving the choice of the index to the rest of the question.
+
+    SQLite's planner knows neither how many rows a value has nor that only a page is wanted: given an index on the
+    column it collects every row of the value and sorts them. PostgreSQL knows both, and is asked plainly.
+    """
+
+    template = "%(expressions)s"
+    arity = 1
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        """Write the unary plus, which changes no value of any type and lets no index be used."""
+        return self.as_sql(compiler, connection, template="+%(expressions)s", **context)

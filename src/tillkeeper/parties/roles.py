@@ -32,6 +32,10 @@ class Right(StrEnum):
     PARTIES_EDIT = "parties.edit"
     PEOPLE = "people.manage"
     AUDIT = "audit.view"
+    MONEY_VIEW = "money.view"
+    MONEY_WORK = "money.work"  # bring files in, match, decide up to the limit
+    MONEY_APPROVE = "money.approve"  # confirm what another decided; reverse postings
+    MONEY_RULES = "money.rules"  # calendars, tolerances, fee plans
 
 
 class Role(StrEnum):
@@ -56,10 +60,13 @@ class Role(StrEnum):
 
 
 _LOOK: Final = frozenset({Right.VIEW, Right.PARTIES_VIEW})
+_MONEY_CHANGES: Final = frozenset({Right.MONEY_WORK, Right.MONEY_APPROVE, Right.MONEY_RULES})
 RIGHTS: Final = MappingProxyType(
     {
         Role.ADMINISTRATOR: frozenset(Right),
-        Role.ESTATE_MANAGER: frozenset(Right) - {Right.PEOPLE, Right.AUDIT, Right.KEYS},
+        Role.ESTATE_MANAGER: frozenset(Right)
+        - {Right.PEOPLE, Right.AUDIT, Right.KEYS}
+        - _MONEY_CHANGES,
         Role.WAREHOUSE_KEEPER: _LOOK | {Right.STOCK, Right.IMPORT, Right.EXPORT, Right.SCRAP},
         Role.PURCHASER: _LOOK | {Right.ORDER, Right.EDIT, Right.IMPORT, Right.EXPORT},
         Role.KEY_CUSTODIAN: _LOOK | {Right.KEYS},
@@ -69,11 +76,12 @@ RIGHTS: Final = MappingProxyType(
         Role.INSPECTOR: _LOOK | {Right.INSPECT, Right.FAULT},
         Role.REPAIRER: _LOOK | {Right.REPAIR, Right.INSPECT},
         Role.RISK_OFFICER: _LOOK
-        | {Right.RISK, Right.SERVICE, Right.INSPECT, Right.EXPORT, Right.AUDIT},
-        Role.SETTLEMENT_CLERK: _LOOK | {Right.EXPORT},
-        Role.SETTLEMENT_APPROVER: _LOOK | {Right.EXPORT},
+        | {Right.RISK, Right.SERVICE, Right.INSPECT, Right.EXPORT, Right.AUDIT, Right.MONEY_VIEW},
+        Role.SETTLEMENT_CLERK: _LOOK | {Right.EXPORT, Right.MONEY_VIEW, Right.MONEY_WORK},
+        Role.SETTLEMENT_APPROVER: _LOOK
+        | {Right.EXPORT, Right.MONEY_VIEW, Right.MONEY_APPROVE, Right.MONEY_RULES},
         Role.SUPPORT_AGENT: _LOOK | {Right.FAULT},
-        Role.COMPLIANCE_AUDITOR: _LOOK | {Right.AUDIT, Right.EXPORT},
+        Role.COMPLIANCE_AUDITOR: _LOOK | {Right.AUDIT, Right.EXPORT, Right.MONEY_VIEW},
         Role.MERCHANT_CONTACT: frozenset({Right.VIEW, Right.PARTIES_VIEW, Right.FAULT}),
         Role.VENDOR_CONTACT: frozenset({Right.VIEW}),
     }

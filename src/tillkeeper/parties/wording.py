@@ -59,6 +59,10 @@ RIGHT_LABELS: Final[MappingProxyType[Right, str | Promise]] = MappingProxyType(
         Right.PARTIES_EDIT: _("Change organisations and merchants"),
         Right.PEOPLE: _("Manage people and roles"),
         Right.AUDIT: _("Read the audit trail"),
+        Right.MONEY_VIEW: _("See bills, cases and the money ledger"),
+        Right.MONEY_WORK: _("Bring in bills, match, decide about differences"),
+        Right.MONEY_APPROVE: _("Confirm what others decided about money"),
+        Right.MONEY_RULES: _("Change matching rules and fee plans"),
     }
 )
 ACTION_LABELS: Final[MappingProxyType[str, str | Promise]] = MappingProxyType(

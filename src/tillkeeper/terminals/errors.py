@@ -112,6 +112,17 @@ class NeededForStep(_Worded, Invalid):
 
 
 @dataclass(eq=False, kw_only=True)
+class SwappedForItself(Invalid):
+    """A terminal was to take its own place."""
+
+    code: ClassVar[str] = "terminals.swapped_for_itself"
+    sentence: ClassVar[str] = (
+        "Terminal %(serial)s cannot be swapped for itself: give the serial number of the terminal that takes its place."
+    )
+    serial: str
+
+
+@dataclass(eq=False, kw_only=True)
 class TerminalIdTaken(Conflict):
     """The terminal id is bound to another terminal now."""
 

@@ -190,11 +190,27 @@ class Terminal(models.Model):
                 name="terminal_tampered_never_active",
             ),
         ]
+        # Each begins with what a list is narrowed to or sorted by and ends with what it is narrowed to besides, so that
+        # a page far down is reached inside the index.
         indexes: ClassVar = [
-            models.Index(fields=["state", "serial"], name="terminal_by_state"),
-            models.Index(fields=["model", "state", "serial"], name="terminal_by_model"),
-            models.Index(fields=["path", "state", "model", "serial"], name="terminal_by_place"),
-            models.Index(fields=["state_since"], name="terminal_by_change"),
+            models.Index(
+                fields=["state", "serial", "model", "path", "site", "id"], name="terminal_by_state"
+            ),
+            models.Index(
+                fields=["model", "state", "serial", "path", "received_on", "id"],
+                name="terminal_by_model",
+            ),
+            models.Index(
+                fields=["path", "state", "model", "serial", "id"], name="terminal_by_place"
+            ),
+            models.Index(
+                fields=["state_since", "id", "state", "model", "path", "site"],
+                name="terminal_by_change",
+            ),
+            models.Index(
+                fields=["received_on", "id", "state", "model", "path", "site"],
+                name="terminal_by_receipt",
+            ),
             models.Index(fields=["origin"], condition=~Q(origin=""), name="terminal_by_origin"),
         ]
 

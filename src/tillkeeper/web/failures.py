@@ -21,8 +21,20 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # 
 
 
 def not_allowed(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001  Django passes it
-    """403 that is not a refusal of ours, e.g. a form without its token."""
+    """403 that is not a refusal of ours."""
     return refusal(request, explain(request, HTTPStatus.FORBIDDEN))
+
+
+def form_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403 for a form without its token: old, from elsewhere, or of a browser that keeps no cookies."""
+    sentence = _("The form is out of date, or the browser keeps no cookies of this console.")
+    ctx = explain(request, HTTPStatus.FORBIDDEN, sentence, reason)
+    again = {
+        "title": _("This form cannot be taken"),
+        "next_step": NEXT_STEPS[HTTPStatus.BAD_REQUEST],
+        "code": "",
+    }
+    return refusal(request, {**ctx, **again})
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001  Django passes it

@@ -1,14 +1,16 @@
 """What stands between Django and the console's views: who acts, where to sign in again, how a refusal looks."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any, Final, cast
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render, resolve_url
 from django.utils import translation
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext
 from django_htmx.http import HttpResponseClientRedirect
 
 from tillkeeper.kernel.actor import Actor
@@ -53,7 +55,10 @@ def acting(get_response: type_of_view) -> type_of_view:
 
 
 class Refusals:
-    """Answer every TillkeeperError that a view lets through: a page, or for htmx a notice over the page."""
+    """Answer every TillkeeperError that a view lets through: a page, or for htmx a notice over the page.
+
+    So, too, for an address that was asked by a method it does not take; the API answers that in its own form.
+    """
 
     def __init__(self, get_response: type_of_view) -> None:
         """Take the next layer."""
@@ -61,7 +66,15 @@ class Refusals:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Pass the request on."""
-        return self.get_response(request)
+        response = self.get_response(request)
+        if not isinstance(response, HttpResponseNotAllowed):
+            return response
+        sentence = gettext("This address takes no request of this kind (%(method)s).") % {
+            "method": request.method
+        }
+        page = refusal(request, explain(request, HTTPStatus.METHOD_NOT_ALLOWED, sentence))
+        page["Allow"] = response["Allow"]
+        return page
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Turn a refusal into an answer; anything else goes its way to the page for broken things."""
@@ -76,13 +89,15 @@ refusals = Refusals
 
 
 def refusal(request: HttpRequest, ctx: dict[str, Any]) -> HttpResponse:
-    """Render a failure: htmx puts it into the notice that lies over everything, whatever it asked for."""
+    """Render a failure: htmx puts it into the notice that lies over everything, whatever it asked for.
+
+    Whoever is not signed in sees it without the console around it.
+    """
     part = wants_part(request)
+    user = getattr(request, "user", None)
+    page = "failures/page.html" if user and user.is_authenticated else "failures/outside.html"
     response = render(
-        request,
-        "failures/_refusal.html" if part else "failures/page.html",
-        ctx,
-        status=ctx["status"],
+        request, "failures/_refusal.html" if part else page, ctx, status=ctx["status"]
     )
     if part:
         response["HX-Retarget"], response["HX-Reswap"] = "#refusal", "innerHTML"
@@ -98,18 +113,10 @@ def remember(response: HttpResponse, name: str, value: str) -> None:
 
 def actor_of(request: HttpRequest) -> Actor:
     """Return who acts, with rights and address; nobody in particular before the sign-in."""
-    source = client_address(request)
+    source = str(request.META.get("REMOTE_ADDR", ""))[:64]
     if not request.user.is_authenticated:
         return Actor.person("anonymous", source=source)
     return queries.actor_of(request.user, source=source)
-
-
-def client_address(request: HttpRequest) -> str:
-    """Return the address the request came from: the proxy's word counts only if one was configured."""
-    forwarded = request.headers.get("X-Forwarded-For", "")
-    if settings.SECURE_PROXY_SSL_HEADER and forwarded:
-        return forwarded.rpartition(",")[2].strip()[:64]
-    return str(request.META.get("REMOTE_ADDR", ""))[:64]
 
 
 def _own_language(request: HttpRequest) -> str | None:

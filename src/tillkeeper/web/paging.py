@@ -50,8 +50,19 @@ class Page:
         return PAGE_SIZES
 
 
-def page_of(rows: "QuerySet[Any]", request: HttpRequest) -> Page:
-    """Return the page that the URL names (`page`, `size`). Two statements; a wrong number means the first page."""
+def page_of(
+    rows: "QuerySet[Any]", request: HttpRequest, shown: "QuerySet[Any] | None" = None
+) -> Page:
+    """Return the page that the URL names (`page`, `size`); a wrong number means the first page.
+
+    Three statements: how many, which, and these with all that is shown of them. A page far down is found by its keys
+    alone, so that nothing is joined to the rows before it.
+
+    Args:
+        rows: what is listed, sorted.
+        request: names the page.
+        shown: the same rows without what they are narrowed to, sorted alike, where asking that twice costs.
+    """
     size = _number(request.GET.get("size"), PAGE_SIZE)
     size = size if size in PAGE_SIZES else PAGE_SIZE
     number = min(max(1, _number(request.GET.get("page"), 1)), LAST_PAGE)
@@ -62,7 +73,8 @@ def page_of(rows: "QuerySet[Any]", request: HttpRequest) -> Page:
     ):  # the list has shrunk, or somebody typed: show its last page
         number = max(1, -(-counted // size))
         start = (number - 1) * size
-    found = list(rows[start : start + size + 1])
+    keys = list(rows.values_list("pk", flat=True)[start : start + size + 1])
+    found = list((rows if shown is None else shown).filter(pk__in=keys)) if keys else []
     return Page(
         found[:size],
         number,

@@ -1,7 +1,7 @@
 """The shape of an answer: a part for htmx, a page for everyone else; and how a refusal becomes a form's error."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import messages
@@ -30,8 +30,10 @@ class Request(HttpRequest):
 
 def wants_part(request: HttpRequest) -> bool:
     """Say whether htmx asks for a part of the page; a reload, Back and a browser without scripts get the whole."""
-    htmx = cast("Request", request).htmx
-    return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+    htmx: HtmxDetails | None = getattr(
+        request, "htmx", None
+    )  # absent if Django refused the request outright
+    return htmx is not None and bool(htmx) and not htmx.boosted and not htmx.history_restore_request
 
 
 def answer(

@@ -13,8 +13,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tillkeeper.kernel.errors import Busy, Conflict, Forbidden, Invalid, NotFound, TillkeeperError
+from tillkeeper.kernel.phrases import Phrase
 from tillkeeper.parties.wording import RIGHT_LABELS
-from tillkeeper.web.wording import field_label, kind_label
+from tillkeeper.web.imports.wording import STATUS_LABELS, field_name, field_names, kind_names
+from tillkeeper.web.wording import FIELD_LABELS, kind_label
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +34,7 @@ TITLES: Final[MappingProxyType[int, str | Promise]] = MappingProxyType(
         HTTPStatus.BAD_REQUEST: _("This request cannot be understood"),
         HTTPStatus.FORBIDDEN: _("This is not yours to do"),
         HTTPStatus.NOT_FOUND: _("Not found"),
+        HTTPStatus.METHOD_NOT_ALLOWED: _("This cannot be asked in this way"),
         HTTPStatus.CONFLICT: _("This cannot be done now"),
         HTTPStatus.UNPROCESSABLE_ENTITY: _("Something here is not usable"),
         HTTPStatus.INTERNAL_SERVER_ERROR: _("Something broke on our side"),
@@ -47,6 +50,9 @@ NEXT_STEPS: Final[MappingProxyType[int, str | Promise]] = MappingProxyType(
         HTTPStatus.NOT_FOUND: _(
             "Check the number, or search for it. What lies outside your organisation is not shown."
         ),
+        HTTPStatus.METHOD_NOT_ALLOWED: _(
+            "Go to the page that you came from and use its buttons; nothing was changed."
+        ),
         HTTPStatus.CONFLICT: _("Load the page again, look at its present state, and decide anew."),
         HTTPStatus.UNPROCESSABLE_ENTITY: _("Correct it and send it again; nothing was changed."),
         HTTPStatus.INTERNAL_SERVER_ERROR: _(
@@ -55,6 +61,22 @@ NEXT_STEPS: Final[MappingProxyType[int, str | Promise]] = MappingProxyType(
         HTTPStatus.SERVICE_UNAVAILABLE: _(
             "Somebody else is changing the same thing. Try again in a moment."
         ),
+    }
+)
+
+
+# By the name of the fact: how its value is read.
+WORDS: Final[MappingProxyType[str, Callable[[Any], Any]]] = MappingProxyType(
+    {
+        "right": RIGHT_LABELS.get,
+        "field": lambda name: FIELD_LABELS.get(name) or field_name(name),
+        "fields": field_names,
+        "kind": kind_label,
+        "kinds": kind_names,
+        "parent": kind_label,
+        "status": STATUS_LABELS.get,
+        "expected": gettext,
+        "unit": gettext,
     }
 )
 
@@ -100,14 +122,9 @@ def new_reference() -> str:
 
 def spoken(name: str, value: Any) -> Any:
     """Put a fact that is a word of ours into the reader's language; leave numbers and what people typed alone."""
+    if isinstance(value, Phrase):
+        return value.said(gettext)
     if not isinstance(value, str) or not value:
         return value
-    words: dict[str, Callable[[Any], Any]] = {
-        "right": RIGHT_LABELS.get,
-        "field": field_label,
-        "kind": kind_label,
-        "parent": kind_label,
-    }
-    if name == "expected":
-        return gettext(value)
-    return words[name](value) or value if name in words else value
+    read = WORDS.get(name)
+    return read(value) or value if read else value

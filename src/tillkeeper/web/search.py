@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from tillkeeper.kernel.actor import Scope
 from tillkeeper.parties import queries
 from tillkeeper.parties.roles import Right
-from tillkeeper.terminals.queries import Found, find
+from tillkeeper.terminals.discretion import found_by
+from tillkeeper.terminals.queries import Found, find, viewable
 from tillkeeper.web.nav import areas_of
 from tillkeeper.web.parts import Request, answer
 from tillkeeper.web.wording import kind_label
@@ -54,7 +55,8 @@ def _things(request: Request, text: str) -> list[Hit]:
     if not text:
         return []
     scope = request.actor.scope(Right.PARTIES_VIEW)
-    found = [*find(text, by=request.actor, limit=PER_KIND), *_by_number(text, scope)]
+    hits = found_by(find(text, by=request.actor, limit=PER_KIND), viewable(request.actor))
+    found = [*hits, *_by_number(text, scope)]
     first = {(one.kind, one.key): one for one in reversed(found)}
     return [hit for one in found if first.pop((one.kind, one.key), None) and (hit := _hit(one))]
 

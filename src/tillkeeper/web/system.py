@@ -20,6 +20,7 @@ from tillkeeper.kernel.outbox import owed
 from tillkeeper.kernel.policy import policies
 from tillkeeper.parties.roles import Right
 from tillkeeper.web.parts import Request
+from tillkeeper.web.policy_words import line_of
 
 GIB: Final = 1024**3
 WORKER_SEEN: Final = "worker:seen"  # written by the worker
@@ -35,7 +36,7 @@ def overview(request: Request) -> HttpResponse:
     disk = shutil.disk_usage(settings.TILLKEEPER_VAR)
     worker = _worker_seen()
     ctx = {
-        "policies": policies(),
+        "policies": [line_of(rule) for rule in policies()],
         "today": timezone.localdate(),
         "due": due,
         "failed": failed,

@@ -155,3 +155,25 @@ def test_labels_become_a_pdf(tillkeeper, head_office, tmp_path):
 
 def test_labels_for_everything_are_not_made_by_accident(tillkeeper, head_office, tmp_path):
     assert tillkeeper("label", "--to", tmp_path / "labels.pdf").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("export", "terminals", "--to", "estate.csv", "--organisation", "NOPE"),
+        ("label", "--to", "labels.pdf", "--organisation", "NOPE"),
+        ("step", "P82000001", "transfer", "--to", "NOPE"),
+        ("organisation", "add", "SH", "上海", "--below", "NOPE"),
+    ],
+)
+def test_an_option_that_names_no_organisation_is_wrong_usage(tillkeeper, head_office, arguments):
+    result = tillkeeper(*arguments)
+    assert result.exit_code == 2
+    assert "NOPE" in result.stderr
+
+
+def test_with_json_a_refused_command_prints_one_object(tillkeeper, head_office):
+    result = tillkeeper("step", "P82000001", "sell", "--json")
+    told = json.loads(result.stdout)
+    assert (result.exit_code, told["code"]) == (2, "kernel.field_invalid")
+    assert told["facts"]["value"] == "sell"

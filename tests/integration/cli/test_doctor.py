@@ -86,6 +86,12 @@ def test_a_database_that_does_not_answer_is_said_in_a_sentence(tmp_path):
     assert "Traceback" not in done.stderr
 
 
+def test_with_json_wrong_settings_are_one_object(tmp_path):
+    done = _alone(tmp_path, "policies", "--json", TILLKEEPER_LOCKOUT_AFTER="many")
+    assert done.returncode == 2
+    assert json.loads(done.stdout)["code"] == "cli.settings_unusable"
+
+
 def _alone(folder, *arguments, **variables):
     ours = {
         k: v
@@ -102,3 +108,18 @@ def _alone(folder, *arguments, **variables):
 
 def _problems(result):
     return {line["check"]: line for line in json.loads(result.stdout) if line["grade"] == "problem"}
+
+
+@pytest.mark.parametrize(
+    ("header", "count", "grade"),
+    [
+        (None, 0, "ok"),
+        (("HTTP_X_FORWARDED_PROTO", "https"), 0, "note"),
+        (("HTTP_X_FORWARDED_PROTO", "https"), 1, "ok"),
+    ],
+)
+def test_a_proxy_whose_number_is_not_set_is_noted(tillkeeper, settings, header, count, grade):
+    settings.SECURE_PROXY_SSL_HEADER, settings.TILLKEEPER_PROXIES = header, count
+    lines = json.loads(tillkeeper("doctor", "--json").stdout)
+    (found,) = [line for line in lines if line["check"] == "proxies"]
+    assert found["grade"] == grade

@@ -108,6 +108,44 @@ def test_without_any_organisation_it_says_what_to_do_first(tillkeeper, tmp_path)
     assert "tillkeeper organisation add" in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"%PDF-1.7 ...", "ledger.wrong_type"),
+        (b"", "ledger.file_empty"),
+        (None, "kernel.field_invalid"),
+    ],
+)
+def test_with_json_a_file_that_cannot_be_read_is_one_object(
+    tillkeeper, ledger, tmp_path, content, code
+):
+    path = tmp_path / "other.csv"
+    if content is not None:
+        path.write_bytes(content)
+    result = tillkeeper("import", "terminals", path, "--json")
+    told = json.loads(result.stdout)
+    assert result.exit_code == 2
+    assert set(told) == {"code", "sentence", "facts"}
+    assert told["code"] == code
+    assert "other.csv" in json.dumps(told["facts"])
+    assert told["sentence"] in result.stderr
+
+
+def test_with_json_an_estate_without_any_organisation_is_one_object(tillkeeper, tmp_path, db):
+    path = tmp_path / "ledger.csv"
+    path.write_text(LEDGER, encoding="utf-8")
+    result = tillkeeper("import", "terminals", path, "--json")
+    assert (result.exit_code, json.loads(result.stdout)["code"]) == (2, "cli.no_organisation_yet")
+
+
+def test_an_organisation_that_is_not_there_is_wrong_usage(tillkeeper, ledger):
+    result = tillkeeper("import", "terminals", ledger(), "--organisation", "NOPE", "--json")
+    told = json.loads(result.stdout)
+    assert result.exit_code == 2
+    assert (told["code"], told["facts"]["field"]) == ("kernel.field_invalid", "--organisation")
+    assert _serials(tillkeeper) == []
+
+
 def _counts(result):
     told = json.loads(result.stdout)
     return told["new"], told["changed"], told["same"], len(told["refused"])

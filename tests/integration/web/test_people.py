@@ -112,7 +112,7 @@ def test_after_five_wrong_passwords_the_sign_in_is_locked_and_says_until_when(
 
 def test_nobody_signs_up(client, db):
     assert (
-        client.post("/account/signup/", {"username": "x", "password1": PASSWORD}).status_code == 200
+        client.post("/account/signup/", {"username": "x", "password1": PASSWORD}).status_code == 404
     )
     assert not Person.objects.exists()
 

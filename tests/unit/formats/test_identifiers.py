@@ -57,11 +57,58 @@ def test_exactly_one_last_digit_passes_luhn(body):
         ("13800138000 13900139000", False),
         ("00005702280117638929", False),
         ("2024-03-05 10:20:30", False),
+        ("4111.1111.1111.1111", True),
+        ("卡4111．1111．1111．1111。", True),
+        ("4111 - 1111 - 1111 - 1111", True),
+        ("4111_1111/1111·1111", True),
+        ("4111–1111—1111‑1111", True),
+        ("4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1", True),
+        ("3782.822463.10005", True),
+        ("622202.1234567890128", True),
+        ("2024 4111.1111.1111.1111 12", True),
+        ("4111.1111.1111.1112", False),
+        ("版本 4.12.1.2024.03.05", False),
+        ("5,105,105,105,105,100", False),
+        ("4111\n1111\n1111\n1111", False),
     ],
 )
 def test_card_numbers_are_seen_in_running_text(text, holds):
     assert ids.holds_pan(text) == holds
     assert (ids.mask_pans_in(text) != text) == holds
+
+
+days = st.dates(date(2000, 1, 1), date(2099, 12, 31))
+mobiles = st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True)
+postcodes = st.from_regex(r"[0-9]{6}", fullmatch=True)
+landlines = st.from_regex(r"0[0-9]{2,3}-[2-8][0-9]{6,7}", fullmatch=True)
+separators = st.sampled_from([" ", ".", "-", "/", ", ", " - ", "、"])
+
+
+@given(days, days, st.sampled_from(["%Y-%m-%d", "%Y.%m.%d", "%Y/%m/%d", "%Y%m%d"]), separators)
+def test_two_days_side_by_side_are_no_card_number(first, second, style, between):
+    written = first.strftime(style), second.strftime(style)
+    # 16 digits in two groups of eight are in no group that cards are written in
+    assert not ids.holds_pan(between.join(written))
+
+
+@given(postcodes, mobiles, landlines, separators)
+def test_postcodes_and_telephone_numbers_side_by_side_are_no_card_number(
+    postcode, mobile, landline, between
+):
+    assert not ids.holds_pan(between.join((postcode, mobile, landline, mobile)))
+
+
+@given(st.integers(20_000_000, 69_999_998), separators)
+def test_a_range_of_serial_numbers_is_no_card_number(serial, between):
+    assert not ids.holds_pan(f"{serial}{between}{serial + 1}")
+
+
+@given(st.from_regex(r"[3-6][0-9]{14}", fullmatch=True), separators)
+def test_a_card_number_is_seen_with_any_usual_separator_and_masked(body, between):
+    digits = next(body + str(n) for n in range(10) if ids.passes_luhn(body + str(n)))
+    written = between.join(digits[n : n + 4] for n in range(0, 16, 4))
+    assert ids.holds_pan(f"卡 {written}，请核对")
+    assert ids.mask_pans_in(f"卡 {written}，请核对") == f"卡 {ids.mask_pan(digits)}，请核对"
 
 
 @given(st.text(max_size=40))

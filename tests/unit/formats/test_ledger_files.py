@@ -147,6 +147,40 @@ def test_a_wrong_encoding_is_refused_with_byte_and_line(tmp_path):
     assert (refused.value.line, refused.value.offset) == (2, 19)
 
 
+TRADITIONAL = [
+    ["序號", "型號", "商戶名稱", "安裝地址"],
+    ["SN0001", "A920", "南山便利店", "香港九龍彌敦道一號"],
+]
+
+
+def test_big5_is_refused_and_said_how_to_mend(tmp_path):
+    path = csv_file(tmp_path, TRADITIONAL, encoding="cp950")
+    with pytest.raises(errors.ImplausibleText) as refused:
+        open_table(path, max_bytes=MAX)
+    assert refused.value.line == 2
+    assert refused.value.sample in path.read_bytes().decode("gb18030")
+    assert "Big5" in str(refused.value)
+    assert "CSV UTF-8" in str(refused.value)
+
+
+def test_western_text_is_not_read_as_chinese(tmp_path):
+    rows = [["SN", "Modell"], ["SN0001", "grün"], ["SN0002", "für Köln"], ["SN0003", "Bär"]]
+    rows += [["SN0004", "château"]]
+    with pytest.raises(errors.ImplausibleText):
+        open_table(csv_file(tmp_path, rows, encoding="cp1252"), max_bytes=MAX)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [TRADITIONAL, ROWS, [["SN", "Contact"], ["SN0001", "王镕"], ["SN0002", "李珺"], ["SN3", "喆"]]],
+)
+def test_traditional_characters_and_rare_names_in_gb18030_are_read(tmp_path, rows):
+    path = csv_file(tmp_path, rows, encoding="gb18030")
+    with open_table(path, max_bytes=MAX) as table:
+        assert table.layout.encoding == "gb18030"
+        assert list(table.layout.titles) == rows[0]
+
+
 def test_a_sheet_that_is_not_there_is_refused_with_those_that_are(tmp_path):
     with pytest.raises(errors.NoSuchSheet) as refused:
         open_table(xlsx_file(tmp_path, ROWS), sheet="台账", max_bytes=MAX)

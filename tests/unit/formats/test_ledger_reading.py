@@ -8,7 +8,7 @@ from tests.unit.formats.files import CARD, CARD_19, MAX, codes, csv_file, read, 
 from tillkeeper.formats.identifiers import id_check_character, passes_luhn
 from tillkeeper.formats.ledgers import errors
 from tillkeeper.formats.ledgers.cells import CellRefused, cleaner
-from tillkeeper.formats.ledgers.columns import FIELDS, KINDS, propose
+from tillkeeper.formats.ledgers.columns import FIELDS, KINDS, propose, rivals
 from tillkeeper.formats.ledgers.reading import read_entries
 from tillkeeper.formats.ledgers.refusals import SENTENCES
 from tillkeeper.formats.ledgers.secret import Secret
@@ -49,6 +49,12 @@ def test_a_date_with_the_day_first_is_read_where_it_can_only_be_that():
         ("code", 1234567890123456.0, "ledger.scientific_notation"),
         ("serial", "AB 1", "ledger.not_a_serial"),
         ("serial", "序列号0001", "ledger.not_a_serial"),
+        ("serial", True, "ledger.serial_changed"),
+        ("serial", False, "ledger.serial_changed"),
+        ("serial", "TRUE", "ledger.serial_changed"),
+        ("serial", 12345.5, "ledger.serial_changed"),
+        ("serial", "12345.5", "ledger.serial_changed"),
+        ("serial", MARCH_5, "ledger.serial_changed"),
         ("money", "12.345", "ledger.too_many_decimals"),
         ("money", "-1", "ledger.not_money"),
         ("money", "1,28.00", "ledger.not_money"),
@@ -73,6 +79,8 @@ def test_a_bad_cell_is_refused_with_its_code(kind, cell, code):
     [
         ("serial", "ｓｎ０００１ \u200b", "SN0001"),
         ("serial", 12345678.0, "12345678"),
+        ("serial", "A920.0012.5", "A920.0012.5"),
+        ("serial", "TRUE-1", "TRUE-1"),
         ("serial", '="00012345"', "00012345"),
         ("serial", "'00012345", None),
         ("code", "N/A", None),
@@ -139,6 +147,15 @@ def test_columns_are_proposed_by_the_titles_people_use(titles, fields):
     assert list(propose(titles, "terminals").values()) == fields
 
 
+def test_columns_of_one_field_are_named_beside_the_one_that_is_read():
+    titles = ["SN", "序列号", "型号", "机型", "天气"]
+    proposed = propose(titles, "terminals")
+    assert rivals(titles, proposed, "terminals") == {"serial": (0, 1), "model": (2, 3)}
+    assert rivals(titles[1:3], propose(titles[1:3], "terminals"), "terminals") == {}
+    by_hand = {0: "asset_tag", 1: "serial", 2: "model", 3: None, 4: "remark"}
+    assert rivals(titles, by_hand, "terminals") == {"model": (2, 3)}
+
+
 def test_no_title_stands_for_two_fields_of_one_kind():
     for kind in KINDS.values():
         titles = [title for name in kind.fields for title in FIELDS[name].titles]
@@ -194,6 +211,18 @@ def test_a_card_number_is_refused_and_shown_masked_only(tmp_path, make, column):
     assert codes(refused) == ["ledger.card_number"]
     assert refused[0].cells[0].value == "411111******1111"
     assert CARD not in f"{refused!r} {refused[0].raw} {refused[0].reason}"
+
+
+@pytest.mark.parametrize("written", ["4111.1111.1111.1111", "4111 - 1111 - 1111 - 1111"])
+@pytest.mark.parametrize("column", ["备注", "卡号", "商户号"])
+def test_a_card_number_with_separators_is_refused_too(tmp_path, column, written):
+    titles = ["SN", "型号", "备注", "卡号", "商户号"]
+    good = ["NL0000001", "A", "2024.03.05-2025.03.04", "", "898440354110001"]
+    bad = [written if title == column else cell for title, cell in zip(titles, good, strict=True)]
+    entries, refused = read(csv_file(tmp_path, [titles, good, bad]))
+    assert (len(entries), codes(refused)) == (1, ["ledger.card_number"])
+    assert written not in f"{refused!r} {refused[0].raw} {refused[0].reason}"
+    assert refused[0].cells[0].value == "411111******1111"
 
 
 def test_a_card_number_that_excel_made_a_number_is_refused_too(tmp_path):

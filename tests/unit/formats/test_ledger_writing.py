@@ -1,4 +1,5 @@
 import io
+import re
 from datetime import date
 
 import pytest
@@ -21,7 +22,10 @@ ADDED = ("原行号", "原因")
 words = st.text(
     st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=12
 )
-serials = st.from_regex(r"[A-Z0-9][A-Z0-9\-_/.]{3,31}", fullmatch=True)
+# Without what Excel makes of a serial number: TRUE, 123.5. Those are refused (test_ledger_reading).
+serials = st.from_regex(r"[A-Z0-9][A-Z0-9\-_/.]{3,31}", fullmatch=True).filter(
+    lambda text: re.fullmatch(r"TRUE|FALSE|\d+\.\d+", text, re.ASCII) is None
+)
 
 
 @given(st.text() | st.from_regex(r"'*[=+\-@]\w*", fullmatch=True))
@@ -83,3 +87,20 @@ def test_refused_rows_come_back_in_their_layout_and_can_be_mended(tmp_path, make
         assert row[:4] == ("SN0001", "A", "晴", "明天")
         assert "is not a date" in row[5]
         layout, refused = again, read(target)[1]
+
+
+def test_cells_beyond_the_titles_are_kept_with_a_refused_row_and_come_back_again(tmp_path):
+    source = csv_file(tmp_path, [["SN", "型号"], ["SN0001", "A", "科技园1号", "二楼"]])
+    with open_table(source, max_bytes=MAX) as table:
+        layout = table.layout
+    refused = read(source)[1]
+    target = tmp_path / "refused.csv"
+    for _twice in range(2):
+        with RefusedWriter(target, layout, added=ADDED, render=lambda row: row.reason) as writer:
+            for row in refused:
+                writer.write(row)
+        with open_table(target, max_bytes=MAX) as table:
+            layout, ((_line, row),) = table.layout, list(table.rows())
+        assert (*row[:2], *row[4:]) == ("SN0001", "A", "科技园1号", "二楼")
+        refused = read(target)[1]
+        assert [cell.code for cell in refused[0].cells] == ["ledger.too_many_cells"]

@@ -101,3 +101,12 @@ class WrongMerchant(UnreadableFile):
     line: int
     found: str
     expected: str
+
+
+@dataclass(eq=False, kw_only=True)
+class BrokenArchive(UnreadableFile):
+    """A gzip or zip file that cannot be opened."""
+
+    code: ClassVar[str] = "formats.broken_archive"
+    sentence: ClassVar[str] = "The archive %(name)s cannot be opened: %(reason)s. Fetch it again."
+    reason: str  # completes the sentence: "its compressed data are damaged"

@@ -27,6 +27,7 @@ class Head:
     data: bytes  # at most HEAD_BYTES; of a gzip file or the one member of a zip: of what is inside
     size: int
     members: tuple[str, ...] = ()  # of a zip
+    path: Path | None = None  # where it lies, unless it is packed: a workbook is told by its cells
 
     def text(self, encoding: str = "utf-8") -> str:
         """Return it decoded, broken characters replaced, without a byte-order mark."""

@@ -22,7 +22,14 @@ from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Final, cast
 
-from tillkeeper.formats.identifiers import has_pan_shape, holds_pan, is_id_number, looks_like_pan
+from tillkeeper.formats.identifiers import (
+    SEPARATORS,
+    has_pan_shape,
+    holds_pan,
+    is_id_number,
+    looks_like_pan,
+    written_pan,
+)
 from tillkeeper.formats.ledgers.field_table import FIELDS
 from tillkeeper.formats.ledgers.layout import CellValue, Row
 
@@ -32,8 +39,8 @@ _FREE_TEXT: Final = frozenset({"text", "phone"})
 _LET_THROUGH: Final = frozenset({"account", "date", "money", "latitude", "longitude"})
 _SMALLEST_NUMBER: Final = 10 ** (SHORTEST - 1)
 
-# Blanks that group a number, but no line break: that is where one cell ends.
-_LONG_NUMBER: Final = re.compile(r"[0-9０-９](?:[ \t\u00a0\u3000-]?[0-9０-９]){12}")
+# What groups a number, but no line break: that is where one cell ends.
+_LONG_NUMBER: Final = re.compile(rf"[0-9０-９](?:[{SEPARATORS}]{{0,3}}[0-9０-９]){{12}}")
 
 Kin = tuple[int, int, str]  # column, length, first two digits
 
@@ -125,7 +132,7 @@ def digits_of(cell: CellValue) -> str:
             return text if len(text) >= SHORTEST else ""
         bare = text.strip(" \t'\"=\u00a0").replace(" ", "").replace("-", "")
         if not bare.isdecimal():
-            return ""
+            return written_pan(bare)
         # full-width and other digits count as what they mean
         return bare if bare.isascii() else "".join(str(int(digit)) for digit in bare)
     if isinstance(cell, (int, float)) and cell >= _SMALLEST_NUMBER and cell < 1e19:

@@ -8,7 +8,7 @@ into 8.2E+11) is refused and never guessed back.
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 from typing import Any, Final
@@ -43,6 +43,8 @@ _CURRENCY: Final = re.compile(r"[A-Z]{3}")
 _SCIENTIFIC: Final = re.compile(r"[0-9](?:[.,][0-9]+)?[Ee]\+[0-9]{1,3}")
 # What most cells are. One match, and they need no further look.
 _PLAIN_SERIAL: Final = re.compile(r"[A-Z0-9][A-Z0-9\-_/.]{3,31}")
+_TRUTH: Final = frozenset({"TRUE", "FALSE"})
+_FRACTION: Final = re.compile(r"[0-9]+\.[0-9]+")
 _PLAIN_CODE: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z\-_/.]{4,62}")
 _PLAIN_DEGREES: Final = re.compile(r"-?[0-9]{1,3}\.[0-9]{1,15}")
 _UNTIDY: Final = re.compile(
@@ -132,11 +134,13 @@ def clean_long_text(cell: CellValue) -> str | None:
 
 def clean_serial(cell: CellValue) -> str | None:
     """A maker's serial number: upper case, 4 to 32 of A-Z 0-9 - _ / ."""
-    if isinstance(cell, str) and _PLAIN_SERIAL.fullmatch(cell):
+    if isinstance(cell, str) and _PLAIN_SERIAL.fullmatch(cell) and not _is_made_by_excel(cell):
         return cell
     text = _identifier(cell).upper()
     if not text:
         return None
+    if _is_no_identifier(cell) or _is_made_by_excel(text):
+        raise CellRefused("ledger.serial_changed")
     if _PLAIN_SERIAL.fullmatch(text) is None:
         raise CellRefused("ledger.not_a_serial")
     return text
@@ -263,6 +267,16 @@ def clean_state(cell: CellValue) -> str | None:
 def clean_form(cell: CellValue) -> str | None:
     """A terminal model's form, by any of the words it goes by."""
     return _word(cell, FORM_OF_WORD, "ledger.unknown_form")
+
+
+def _is_no_identifier(cell: CellValue) -> bool:
+    """Say whether a workbook holds a truth value, a day or a time where a text or a number should stand."""
+    return isinstance(cell, (bool, date, time, timedelta))
+
+
+def _is_made_by_excel(text: str) -> bool:
+    """Say whether a text is how Excel writes a truth value or a number with decimals."""
+    return text in _TRUTH or ("." in text and _FRACTION.fullmatch(text) is not None)
 
 
 def _word(cell: CellValue, words: Mapping[str, str], code: str) -> str | None:

@@ -15,7 +15,7 @@ from tillkeeper.formats.ledgers.errors import UnknownKind
 from tillkeeper.formats.ledgers.field_table import FIELDS, Field
 from tillkeeper.formats.ledgers.layout import bracketed_parts, normalise_title
 
-__all__ = ["FIELDS", "KINDS", "Field", "LedgerKind", "kind_named", "knows", "propose"]
+__all__ = ["FIELDS", "KINDS", "Field", "LedgerKind", "kind_named", "knows", "propose", "rivals"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +135,28 @@ def propose(titles: Sequence[str], kind: str) -> dict[int, str | None]:
     for field, (_rank, index) in best.items():
         proposed[index] = field
     return proposed
+
+
+def rivals(
+    titles: Sequence[str], mapping: Mapping[int, str | None], kind: str
+) -> dict[str, tuple[int, ...]]:
+    """Return the mapped fields for which columns stand by that are not read but have a title of the same field.
+
+    Returns:
+        field: the columns from 0, in the order of the file, the mapped one among them.
+    """
+    ranks = _ranks(kind_named(kind).name)
+    column_of = {field: index for index, field in mapping.items() if field}
+    found: dict[str, list[int]] = {}
+    for index, title in enumerate(titles):
+        for field, _rank in _meanings(title, ranks):
+            if field in column_of and (index == column_of[field] or not mapping.get(index)):
+                found.setdefault(field, []).append(index)
+    return {
+        field: tuple(sorted({*columns, column_of[field]}))
+        for field, columns in found.items()
+        if {*columns} - {column_of[field]}
+    }
 
 
 def _meanings(title: str, ranks: Mapping[str, tuple[str, int]]) -> tuple[tuple[str, int], ...]:

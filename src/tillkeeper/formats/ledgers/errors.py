@@ -4,9 +4,10 @@ A bad row is no error: it comes back as a `RefusedRow` beside the good ones (see
 """
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from tillkeeper.kernel.errors import Invalid
+from tillkeeper.kernel.phrases import Phrase
 
 
 @dataclass(eq=False, kw_only=True)
@@ -61,6 +62,10 @@ class WrongType(Invalid):
     name: str
     found: str
 
+    def worded(self) -> dict[str, Any]:
+        """What it is as a phrase, such as “a PDF document”, to be said in the reader's language."""
+        return {"name": self.name, "found": Phrase(self.found)}
+
 
 @dataclass(eq=False, kw_only=True)
 class PasswordProtected(Invalid):
@@ -111,6 +116,21 @@ class WrongEncoding(Invalid):
     )
     name: str
     offset: int
+    line: int
+
+
+@dataclass(eq=False, kw_only=True)
+class ImplausibleText(Invalid):
+    """The text can be read as GB18030, but gives characters that no ledger has."""
+
+    code: ClassVar[str] = "ledger.implausible_text"
+    sentence: ClassVar[str] = (
+        "The text of %(name)s is not UTF-8, and read as GB18030 it gives characters that no ledger has, "
+        "such as “%(sample)s” in line %(line)s. It may be Big5. Open it in Excel or WPS with its right "
+        "encoding, and save it as “CSV UTF-8”."
+    )
+    name: str
+    sample: str
     line: int
 
 
@@ -172,3 +192,28 @@ class MappingWrong(Invalid):
     )
     column: int
     field: str
+
+
+@dataclass(eq=False, kw_only=True)
+class ColumnsRival(Invalid):
+    """Several columns have titles of one field, and nobody has said which of them holds it."""
+
+    code: ClassVar[str] = "ledger.columns_rival"
+    sentence: ClassVar[str] = (
+        "The columns %(titles)s all stand for one thing: %(fields)s. Say in the column mapping which of "
+        "them holds it; the others are not read."
+    )
+    fields: str
+    titles: str
+
+
+@dataclass(eq=False, kw_only=True)
+class LayoutDiffers(Invalid):
+    """The whole workbook has other columns than its first rows let expect."""
+
+    code: ClassVar[str] = "ledger.layout_differs"
+    sentence: ClassVar[str] = (
+        "The columns of %(name)s cannot be told from its first rows. Save the sheet as “CSV UTF-8” "
+        "and bring that in."
+    )
+    name: str

@@ -6,11 +6,14 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from io import BytesIO
+from pathlib import Path
 from typing import Final
 
 # What a cell may hold as read. Blank is "" in every kind of file; None only where a row was short.
 CellValue = str | int | float | bool | date | datetime | time | timedelta | None
 Row = tuple[CellValue, ...]
+Source = Path | BytesIO  # a workbook on a disk, or the head of one
 
 HEADER_WITHIN_ROWS: Final = 20
 SEVERAL: Final = 2

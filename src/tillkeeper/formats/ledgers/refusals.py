@@ -51,6 +51,10 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
             "%(value)s is not a serial number; write 4 to 32 letters A-Z, digits, - _ / or dots, "
             "beginning with a letter or digit."
         ),
+        "ledger.serial_changed": (
+            "%(value)s is a truth value, a date or a number with decimals: Excel has changed the serial "
+            "number. Format the column as text, enter the number anew, and save."
+        ),
         "ledger.not_a_code": (
             "%(value)s is not a code; write at most %(limit)s characters in one line."
         ),

@@ -107,16 +107,17 @@ class RefusedWriter:
         """
         # A file of refused rows that was mended and refused again has the two columns already.
         again = layout.titles[-2:] == added
-        self._width = len(layout.titles) - 2 * again
+        self._read = len(layout.titles)
+        self._width = self._read - 2 * again
         self._render = render
         titles = (*layout.titles[: self._width], *added)
         self._out = _open_rows(path, layout)
         self._out.titles(titles)
 
     def write(self, row: RefusedRow) -> None:
-        """Add one row."""
+        """Add one row; cells that no title stood above follow behind the reasons."""
         raw = list(row.raw[: self._width]) + [""] * (self._width - len(row.raw))
-        self._out.row([*raw, row.line, self._render(row)])
+        self._out.row([*raw, row.line, self._render(row), *row.raw[self._read :]])
 
     def close(self) -> None:
         """Finish the file."""

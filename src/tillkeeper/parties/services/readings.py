@@ -20,6 +20,7 @@ from tillkeeper.formats.identifiers import (
     mask_phone,
 )
 from tillkeeper.kernel.errors import FieldInvalid
+from tillkeeper.kernel.phrases import Phrase
 from tillkeeper.parties.sealing import Sealed, sealed_account, sealed_id_number
 
 Columns = dict[str, Any]
@@ -50,7 +51,9 @@ def text(field: str, longest: int, *, required: bool = False) -> Reader:
             raise FieldInvalid(field=field, value=mask_pans_in(line), expected="no card number")
         if len(line) > longest or not line.isprintable() or (required and not line):
             raise FieldInvalid(
-                field=field, value=line[:SHOWN], expected=f"1 to {longest} characters"
+                field=field,
+                value=line[:SHOWN],
+                expected=Phrase("1 to %(most)s characters", most=longest),
             )
         return {field: line}
 
@@ -121,7 +124,9 @@ def degrees(field: str, most: int) -> Reader:
             angle = Decimal("NaN")
         if not (angle.is_finite() and abs(angle) <= most):
             raise FieldInvalid(
-                field=field, value=str(value)[:SHOWN], expected=f"degrees from -{most} to {most}"
+                field=field,
+                value=str(value)[:SHOWN],
+                expected=Phrase("degrees from -%(most)s to %(most)s", most=most),
             )
         return {field: angle}
 

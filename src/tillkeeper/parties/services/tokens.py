@@ -16,6 +16,7 @@ from django.db.models import Q
 from tillkeeper.kernel.actor import Actor, Grant
 from tillkeeper.kernel.audit import record_change, verb
 from tillkeeper.kernel.errors import FieldInvalid, NotAllowed
+from tillkeeper.kernel.phrases import Phrase
 from tillkeeper.parties.models import ApiToken, Person
 from tillkeeper.parties.queries import actor_of, people
 from tillkeeper.parties.roles import Right
@@ -47,7 +48,11 @@ def issue_token(
         raise NotAllowed(right=Right.PEOPLE)
     wanted = _scopes(scopes)
     if not 1 <= days <= DAYS_MAX:
-        raise FieldInvalid(field="days", value=str(days), expected=f"1 to {DAYS_MAX}")
+        raise FieldInvalid(
+            field="days",
+            value=str(days),
+            expected=Phrase("%(least)s to %(most)s", least=1, most=DAYS_MAX),
+        )
     holder = actor_of(person, source=by.source)
     for right in wanted:
         holder.require(right)

@@ -8,6 +8,7 @@ from django.db.models import Q
 from tillkeeper.kernel.actor import Actor
 from tillkeeper.kernel.audit import record_change, verb
 from tillkeeper.kernel.errors import FieldInvalid, NotAllowed
+from tillkeeper.kernel.phrases import Phrase
 from tillkeeper.parties.models import Person, SavedView
 from tillkeeper.parties.queries import organisation, within
 from tillkeeper.parties.roles import Right
@@ -43,7 +44,11 @@ def save_view(  # noqa: PLR0913  a view is all of these
     if by.person_id != person.pk and by.kind != "system":
         raise NotAllowed(right=Right.PEOPLE)
     if len(columns) > COLUMNS_MAX:
-        raise FieldInvalid(field="columns", value=str(len(columns)), expected=f"{COLUMNS_MAX}")
+        raise FieldInvalid(
+            field="columns",
+            value=str(len(columns)),
+            expected=Phrase("at most %(most)s", most=COLUMNS_MAX),
+        )
     # What is shared stands on other people's pages: that takes a right to change things there.
     place = organisation(by.scope(Right.EDIT), shared_at_code) if shared_at_code else None
     row, _ = SavedView.objects.update_or_create(

@@ -3,16 +3,16 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from tillkeeper.kernel.actor import Actor, Scope, ceiling
+from tillkeeper.kernel.actor import Actor, Scope
 from tillkeeper.kernel.errors import NotFound
 from tillkeeper.kernel.policy import policy
-from tillkeeper.kernel.search import contains
-from tillkeeper.parties.queries import merchants, organisations, within
+from tillkeeper.kernel.search import Beside, contains, first_hits
+from tillkeeper.parties.queries import below, merchants, organisations, sites, within
 from tillkeeper.parties.roles import Right
 from tillkeeper.terminals.lifecycle import STEPS, Facts, Prospect, State, prospects
 from tillkeeper.terminals.models import Binding, ModelApproval, Terminal, TerminalModel
@@ -37,7 +37,9 @@ ROW_JOINS: Final = (
     "binding",
     "binding__merchant",
 )
+BY_TIME: Final = ("state_since", "received_on")  # sorts whose index holds the model too
 COUNT_LIMIT: Final = 10_000
+FEW_SITES: Final = 100  # up to here their own index is the quickest way to the terminals
 
 
 def visible(scope: Scope) -> Q:
@@ -58,12 +60,12 @@ def terminals(
     """
     order = sort if sort in SORTS else "serial"
     tie = "-id" if order.startswith("-") else "id"
-    rows = matching(scope, filters or Filters()).select_related(*ROW_JOINS)
+    rows = matching(scope, filters or Filters(), sort).select_related(*ROW_JOINS)
     return rows.order_by(order) if order.lstrip("-") == "serial" else rows.order_by(order, tie)
 
 
-def matching(scope: Scope, filters: Filters) -> QuerySet[Terminal]:
-    """Return the bare terminals that match, unordered: for counting and for sets."""
+def matching(scope: Scope, filters: Filters, sort: str = "") -> QuerySet[Terminal]:
+    """Return the bare terminals that match, unordered: for counting, for sets, or to be sorted by `sort`."""
     rows = Terminal.objects.filter(visible(scope))
     exact = {
         "state__in": filters.state,
@@ -80,7 +82,8 @@ def matching(scope: Scope, filters: Filters) -> QuerySet[Terminal]:
         rows = rows.filter(state=State.ISSUED, due_back_on__lt=filters.overdue_on)
     if filters.slow_on:
         rows = rows.filter(_slow(filters.slow_on))
-    return _by_place(_by_model(_by_text(rows, scope, filters.q), filters), scope, filters)
+    narrowed = _by_model(_by_text(rows, scope, filters.q), filters, sort)
+    return _by_place(narrowed, scope, filters)
 
 
 def _slow(on: date) -> Q:
@@ -96,18 +99,31 @@ def _by_text(rows: QuerySet[Terminal], scope: Scope, text: str) -> QuerySet[Term
     needle = text.strip()
     if not needle:
         return rows
+    if scope.vendor_id is not None:  # whom a terminal serves is not its vendor's to find out
+        return rows.filter(_with_serial(needle.upper()))
     named = merchants(scope).filter(contains("parties_merchant", "name", needle) | Q(number=needle))
     bound = Binding.objects.filter(valid_to=None)
     by_merchant = bound.filter(merchant__in=named)
     by_tid = bound.filter(tid=needle)
     return rows.filter(
-        contains("terminals_terminal", "serial", needle.upper())
+        _with_serial(needle.upper())
         | Q(pk__in=by_merchant.values("terminal"))
         | Q(pk__in=by_tid.values("terminal"))
     )
 
 
-def _by_model(rows: QuerySet[Terminal], filters: Filters) -> QuerySet[Terminal]:
+def _with_serial(needle: str) -> Q:
+    """Return the condition that the serial number has `needle` inside it.
+
+    What more terminals have than anybody pages through is met soon on the way through the sorted list itself.
+    """
+    hits = first_hits("terminals_terminal", "serial", needle, COUNT_LIMIT + 1)
+    if hits is None:
+        return contains("terminals_terminal", "serial", needle)
+    return Q(pk__in=hits) if len(hits) <= COUNT_LIMIT else Q(serial__contains=needle)
+
+
+def _by_model(rows: QuerySet[Terminal], filters: Filters, sort: str) -> QuerySet[Terminal]:
     models = TerminalModel.objects.all()
     if filters.model:
         models = models.filter(code=filters.model)
@@ -120,7 +136,10 @@ def _by_model(rows: QuerySet[Terminal], filters: Filters) -> QuerySet[Terminal]:
     if not (filters.model or filters.vendor or filters.approval_until):
         return rows
     # The ids themselves, not a subquery: both planners then take the index that begins with the model.
-    return rows.filter(model_id__in=list(models.values_list("pk", flat=True)))
+    wanted = list(models.values_list("pk", flat=True))
+    if sort.lstrip("-") in BY_TIME:
+        return rows.alias(made=Beside("model")).filter(made__in=wanted)
+    return rows.filter(model_id__in=wanted)
 
 
 def _by_place(rows: QuerySet[Terminal], scope: Scope, filters: Filters) -> QuerySet[Terminal]:
@@ -131,16 +150,24 @@ def _by_place(rows: QuerySet[Terminal], scope: Scope, filters: Filters) -> Query
             .values_list("path", flat=True)
             .first()
         )
-        rows = rows.filter(path__gte=path, path__lte=ceiling(path)) if path else rows.none()
+        rows = rows.filter(below(path)) if path else rows.none()
+    if scope.vendor_id is not None and (filters.merchant or filters.site):
+        return rows.none()
     if filters.merchant:
         rows = rows.filter(binding__merchant__number=filters.merchant)
     if filters.site:
         rows = rows.filter(site__code=filters.site)
-    if filters.province:
-        rows = rows.filter(site__province=filters.province)
-    if filters.city:
-        rows = rows.filter(site__city=filters.city)
+    place = {"province": filters.province, "city": filters.city}
+    if named := {field: value for field, value in place.items() if value}:
+        rows = _at_sites(rows, sites().filter(**named))
     return rows
+
+
+def _at_sites(rows: QuerySet[Terminal], places: QuerySet[Any]) -> QuerySet[Terminal]:
+    """Narrow to sites: a few lead to their terminals, many are only looked at beside the sort."""
+    if places.count() <= FEW_SITES:
+        return rows.filter(site__in=places)
+    return rows.alias(placed=Beside("site")).filter(placed__in=places)
 
 
 def terminal(scope: Scope, serial: str) -> Terminal:
@@ -218,11 +245,21 @@ def prospects_of(subject: Terminal, *, by: Actor, at: datetime) -> tuple[Prospec
         on_loan=subject.on_loan,
         approval_buyable=buyable,
         approval_usable=usable,
+        five_elements=_may_be_bound(subject),
         last_actor=subject.last_actor,
         actor=by.name,
     )
     seen = prospects(State(subject.state), facts)
     return tuple(prospect for prospect in seen if by.may(STEPS[prospect.step].right, subject.path))
+
+
+def _may_be_bound(subject: Terminal) -> bool:
+    """Say whether the place where a terminal is being installed has what a binding needs; elsewhere nobody asks yet."""
+    if State(subject.state) is not State.INSTALLED or subject.site is None:
+        return True
+    owner = subject.site.merchant
+    known = owner.uscc or owner.id_number_hash
+    return bool(owner.number and known and owner.settlement_account_masked and subject.site.address)
 
 
 def viewable(by: Actor) -> Scope:

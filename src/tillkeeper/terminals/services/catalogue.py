@@ -7,6 +7,7 @@ from typing import Any, Final
 from tillkeeper.kernel.actor import Actor
 from tillkeeper.kernel.audit import record_change, verb
 from tillkeeper.kernel.errors import AlreadyExists, FieldInvalid, NotFound, Stale
+from tillkeeper.kernel.phrases import Phrase
 from tillkeeper.parties.queries import root_organisation, vendor
 from tillkeeper.parties.roles import Right
 from tillkeeper.terminals.models import ModelApproval, TerminalModel
@@ -69,7 +70,9 @@ def update_model(
     for name, value in changes.items():
         if name not in MODEL_FACTS:
             raise FieldInvalid(
-                field=name, value=str(value)[:80], expected="one of " + ", ".join(MODEL_FACTS)
+                field=name,
+                value=str(value)[:80],
+                expected=Phrase("one of %(choices)s", choices=", ".join(MODEL_FACTS)),
             )
         if not name.endswith("_on"):
             _check(name, value, 80)
@@ -134,9 +137,15 @@ def _locked(code: str) -> TerminalModel:
 def _check(name: str, value: Any, longest: int) -> None:
     text = str(value or "")
     if name == "form" and text not in FORMS:
-        raise FieldInvalid(field=name, value=text[:80], expected="one of " + ", ".join(FORMS))
+        raise FieldInvalid(
+            field=name,
+            value=text[:80],
+            expected=Phrase("one of %(choices)s", choices=", ".join(FORMS)),
+        )
     if len(text) > longest or (name in ("code", "name", "scheme", "number") and not text):
-        raise FieldInvalid(field=name, value=text[:80], expected=f"1 to {longest} characters")
+        raise FieldInvalid(
+            field=name, value=text[:80], expected=Phrase("1 to %(most)s characters", most=longest)
+        )
 
 
 def _note(

@@ -2,18 +2,21 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import IO, Any, Final
 
 from tillkeeper.kernel.actor import Actor
 from tillkeeper.kernel.audit import record_change, verb
 from tillkeeper.kernel.errors import AlreadyExists, FieldInvalid, NotFound, Stale
 from tillkeeper.kernel.files import Kept, keep_file, kept_file
+from tillkeeper.kernel.phrases import Phrase
 from tillkeeper.kernel.retention import RetentionClass
 from tillkeeper.parties.queries import vendor
 from tillkeeper.parties.roles import Right
+from tillkeeper.terminals.discretion import is_outsider
 from tillkeeper.terminals.models import Accessory, Terminal, TerminalFile
 from tillkeeper.terminals.queries import terminal
-from tillkeeper.terminals.services.lines import line
+from tillkeeper.terminals.services.lines import currency, iccid, line
 
 # Rights of those who work on terminals; who only looks adds nothing.
 WORKING: Final = (
@@ -39,6 +42,7 @@ TEXT_FACTS: Final = (
     "remark",
 )
 DATE_FACTS: Final = ("purchased_on", "received_on", "installed_on", "warranty_until")
+READ_BY: Final = MappingProxyType({"sim_iccid": iccid, "currency": currency})
 FACTS: Final = (*TEXT_FACTS, *DATE_FACTS, "tusn", "supplier", "price_minor", "currency")
 
 
@@ -90,7 +94,13 @@ def update_terminal(
 
 def _clean(found: Terminal, name: str, value: Any) -> Any:
     if name not in FACTS:
-        raise FieldInvalid(field=name, value=str(value)[:80], expected="one of " + ", ".join(FACTS))
+        raise FieldInvalid(
+            field=name,
+            value=str(value)[:80],
+            expected=Phrase("one of %(choices)s", choices=", ".join(FACTS)),
+        )
+    if name in READ_BY:
+        return READ_BY[name](value)
     if name in TEXT_FACTS:
         return _text(name, value)
     if name in DATE_FACTS:
@@ -99,8 +109,6 @@ def _clean(found: Terminal, name: str, value: Any) -> Any:
         return vendor(value) if value else None
     if name == "tusn":
         return _tusn(found, str(value or "").strip())
-    if name == "currency":
-        return _text(name, value).upper()
     return _price(value)
 
 
@@ -239,10 +247,11 @@ def attached_file(*, serial: str, sha256: str, by: Actor) -> Kept:
     """Return a file of a terminal.
 
     Raises:
-        NotFound: not within the actor's view, or not a file of that terminal.
+        NotFound: not within the actor's view, or not a file of that terminal; papers are not for a vendor's contact.
     """
-    found = terminal(by.scope(Right.VIEW), serial)
-    if not found.files.filter(sha256=sha256).exists():
+    scope = by.scope(Right.VIEW)
+    found = terminal(scope, serial)
+    if is_outsider(scope) or not found.files.filter(sha256=sha256).exists():
         raise NotFound(kind="file", key=sha256[:12])
     return kept_file(sha256)
 

@@ -20,7 +20,7 @@ from tillkeeper.terminals.models import StepTaken, Terminal
 from tillkeeper.terminals.queries import terminal_model
 from tillkeeper.terminals.selection import BATCH_MAX
 from tillkeeper.terminals.services.columns import NEW_TERMINAL, new_terminal
-from tillkeeper.terminals.services.lines import line
+from tillkeeper.terminals.services.lines import currency, line
 from tillkeeper.terminals.services.moving import HISTORY
 from tillkeeper.terminals.services.sets import Outcome, Refused
 
@@ -77,7 +77,7 @@ def order_terminals(
         "held_since": when,
         "supplier_id": supplier.pk,
         "price_minor": purchase.price_minor,
-        "currency": purchase.currency,
+        "currency": currency(purchase.currency),
         "owner": line("owner", purchase.owner, 120),
         "last_actor": by.name,
         "origin": document,

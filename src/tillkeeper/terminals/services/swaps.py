@@ -6,7 +6,7 @@ from tillkeeper.kernel.actor import Actor
 from tillkeeper.kernel.audit import verb
 from tillkeeper.kernel.errors import FieldInvalid
 from tillkeeper.parties.roles import Right
-from tillkeeper.terminals.errors import StepRefused
+from tillkeeper.terminals.errors import StepRefused, SwappedForItself
 from tillkeeper.terminals.lifecycle import EvidenceKind, State, Step
 from tillkeeper.terminals.models import Terminal
 from tillkeeper.terminals.queries import terminal
@@ -43,6 +43,7 @@ def swap_terminals(  # noqa: PLR0913  two terminals, why, what was tested, who a
     Raises:
         StepRefused, GuardFailed: one of the two may not take its step; nothing is changed then.
         FieldInvalid: no acceptance reference.
+        SwappedForItself: both are the same terminal.
         NotFound: a terminal is not within the actor's view.
     """
     acceptance = line("acceptance", acceptance, 80)
@@ -50,6 +51,8 @@ def swap_terminals(  # noqa: PLR0913  two terminals, why, what was tested, who a
         raise FieldInvalid(
             field="acceptance", value="", expected="the reference of signature and test transaction"
         )
+    if old.strip().upper() == new.strip().upper():
+        raise SwappedForItself(serial=old.strip().upper())
     locked(
         [old.strip().upper(), new.strip().upper()], by
     )  # both at once, in order: two swaps cannot wait for each other

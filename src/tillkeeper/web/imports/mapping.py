@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 
 from tillkeeper.formats.identifiers import mask_pans_in
 from tillkeeper.formats.ledgers.columns import kind_named, propose
-from tillkeeper.formats.ledgers.tables import open_table
+from tillkeeper.formats.ledgers.tables import open_layout
 from tillkeeper.kernel.errors import NotFound, TillkeeperError
 from tillkeeper.kernel.files import kept_file
 from tillkeeper.terminals.queries import imports
@@ -115,7 +115,9 @@ def _read_first(record: "Import", sheet: str) -> list[list[str]]:
     limit = int(settings.TILLKEEPER_IMPORT_MAX_MIB) * MEBIBYTE
     try:
         path = kept_file(record.sha256).path
-        with open_table(path, name=record.file_name, sheet=sheet or None, max_bytes=limit) as table:
+        with open_layout(
+            path, name=record.file_name, sheet=sheet or None, max_bytes=limit
+        ) as table:
             return [[_shown(cell) for cell in row] for _line, row in islice(table.rows(), SAMPLES)]
     except TillkeeperError:
         return []  # the file is gone: its titles are still on the import's row

@@ -32,7 +32,14 @@ from tillkeeper.terminals.services.imports import (
     undo_import,
 )
 from tillkeeper.web.imports.mapping import import_of, mapping_context, stage_context
-from tillkeeper.web.imports.wording import KIND_HINTS, MADE_LABELS, STATUS_LABELS, kind_name, tone
+from tillkeeper.web.imports.wording import (
+    KIND_HINTS,
+    MADE_LABELS,
+    STATUS_LABELS,
+    kind_name,
+    tone,
+    worded,
+)
 from tillkeeper.web.paging import page_of
 from tillkeeper.web.parts import Request, answer, blame, changed, toast
 from tillkeeper.web.places import office_choices
@@ -226,7 +233,7 @@ def _reasons(record: "Import", told: dict[str, Any]) -> list[tuple[str, int]]:
 
 def _said(row: Any) -> str:
     facts = {"line": row.line, "column": row.column, "value": row.value, **row.facts}
-    return reason(row.code, facts)
+    return reason(row.code, worded(row.code, facts))
 
 
 def _refusals(request: Request, record: "Import") -> dict[str, Any]:

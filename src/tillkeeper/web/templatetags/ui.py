@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tillkeeper.kernel.money import Money
-from tillkeeper.web.wording import action_label, field_label, kind_label
+from tillkeeper.web.fact_words import fact_told
+from tillkeeper.web.wording import action_label, fact_label, field_label, kind_label
 
 register = template.Library()
 
@@ -24,6 +25,8 @@ MINUTE, HOUR, DAY = 60, 3600, 86_400
 RELATIVE_DAYS = 7
 
 register.filter("action_label", action_label)
+register.filter("fact", fact_told)
+register.filter("fact_label", fact_label)
 register.filter("field_label", field_label)
 register.filter("kind_label", kind_label)
 
@@ -168,18 +171,6 @@ def subject_link(subject: str) -> SafeString | str:
     except (KeyError, NoReverseMatch):
         return format_html('{} <span class="mono">{}</span>', kind_label(kind), key)
     return format_html('{} <a class="mono" href="{}">{}</a>', kind_label(kind), url, key)
-
-
-@register.filter
-def fact(value: Any) -> str:
-    """Return one fact of a change in a line."""
-    if value is None or value == "":
-        return "–"
-    if value is True or value is False:
-        return _("yes") if value else _("no")
-    if isinstance(value, list):
-        return ", ".join(str(item) for item in value) or "–"
-    return str(value)
 
 
 @register.filter

@@ -9,7 +9,8 @@ from typing import Any, Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from tillkeeper.terminals.queries import SORTS
+from tillkeeper.terminals.discretion import WITHHELD, is_outsider
+from tillkeeper.terminals.queries import SORTS, viewable
 from tillkeeper.terminals.services.exports import EXPORT_COLUMNS
 from tillkeeper.web.parts import Request
 
@@ -89,8 +90,15 @@ def chosen_names(request: Request) -> list[str]:
     """Return the columns of the URL, else the person's own, else the usual ones. The serial number stays."""
     asked = known(request.GET.get("columns", "").split(","))
     kept = known(request.user.preferences.get("columns", {}).get(PAGE, ()))
-    names = asked or kept or list(USUAL)
+    may_be_seen = offered(request)
+    names = [name for name in asked or kept or list(USUAL) if name in may_be_seen]
     return names if "serial" in names else ["serial", *names]
+
+
+def offered(request: Request) -> list[str]:
+    """Return the columns that the person may look at, in the order of the export."""
+    outside = is_outsider(viewable(request.actor))
+    return [name for name in EXPORT_COLUMNS if not (outside and name in WITHHELD)]
 
 
 def known(names: Iterable[str]) -> list[str]:

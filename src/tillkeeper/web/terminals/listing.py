@@ -22,12 +22,19 @@ from tillkeeper.parties.services.preferences import set_preferences
 from tillkeeper.parties.services.views import delete_view, save_view
 from tillkeeper.terminals.lifecycle import State
 from tillkeeper.terminals.queries import counts_by_state, terminals, viewable
-from tillkeeper.terminals.services.exports import EXPORT_COLUMNS
 from tillkeeper.terminals.wording import STATE_LABELS
 from tillkeeper.web.paging import Page, page_of
 from tillkeeper.web.parts import Request, answer, blame, changed
 from tillkeeper.web.places import office_choices
-from tillkeeper.web.terminals.columns import PAGE, USUAL, chosen_names, column, known, lines
+from tillkeeper.web.terminals.columns import (
+    PAGE,
+    USUAL,
+    chosen_names,
+    column,
+    known,
+    lines,
+    offered,
+)
 from tillkeeper.web.terminals.filters import FilterForm, filters_of, sort_of, spoken
 
 # Tabs that are there before the counts have come; others appear with theirs.
@@ -54,7 +61,8 @@ def index(request: Request) -> HttpResponse:
     """Show the list, or its table alone."""
     request.actor.require(Right.VIEW)
     filters, sort = filters_of(request.GET), sort_of(request.GET)
-    page = page_of(terminals(viewable(request.actor), filters, sort), request)
+    scope = viewable(request.actor)
+    page = page_of(terminals(scope, filters, sort), request, shown=terminals(scope, sort=sort))
     columns = [column(name) for name in chosen_names(request)]
     ctx: dict[str, Any] = {
         "page": page,
@@ -165,7 +173,7 @@ def columns(request: Request) -> HttpResponse:
         response = HttpResponse(status=204, headers={"HX-Redirect": back})
         return response if request.htmx else redirect(back)
     now = chosen_names(request)
-    rest = [name for name in EXPORT_COLUMNS if name not in now]
+    rest = [name for name in offered(request) if name not in now]
     ctx = {
         "chosen": [column(name) for name in now],
         "rest": [column(name) for name in rest],

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tillkeeper.kernel.actor import Actor
 from tillkeeper.parties.roles import Right
+from tillkeeper.terminals.discretion import WITHHELD, is_outsider, told
 from tillkeeper.terminals.lifecycle import EVIDENCE, FINAL, Prospect, State
 from tillkeeper.terminals.queries import approvals_on, prospects_of, terminal, timeline, viewable
 from tillkeeper.terminals.services.exports import EXPORT_COLUMNS
@@ -59,10 +60,10 @@ def shown(request: Request, found: "Terminal", *, in_drawer: bool = False) -> di
     """Return all that page and drawer show."""
     by, now = request.actor, timezone.now()
     prospects = prospects_of(found, by=by, at=now)
-    happenings = timeline(
-        found, scope=viewable(by), limit=STORY_IN_DRAWER if in_drawer else STORY_ON_PAGE
-    )
-    told = {
+    scope = viewable(by)
+    outside = is_outsider(scope)
+    happenings = told(timeline(found, scope=scope, limit=STORY_ON_PAGE), scope)
+    told_here = {
         "terminal": found,
         "state_label": STATE_LABELS[State(found.state)],
         "open": [_verb(found, p) for p in prospects if p.open],
@@ -73,18 +74,22 @@ def shown(request: Request, found: "Terminal", *, in_drawer: bool = False) -> di
         and State(found.state) not in FINAL
         and by.may(Right.RISK, found.path),
         "may_edit": by.may(Right.EDIT, found.path),
-        "facts": _facts(found, IN_DRAWER if in_drawer else FACTS),
-        "elements": _elements(found.binding) if found.binding else [],
-        "events": [event_of(happening) for happening in happenings],
+        "outside": outside,
+        "facts": _facts(found, IN_DRAWER if in_drawer else FACTS, outside=outside),
+        "elements": _elements(found.binding) if found.binding and not outside else [],
+        "events": [event_of(one) for one in happenings[: STORY_IN_DRAWER if in_drawer else None]],
         "approval": approvals_on([found.model_id], timezone.localdate(now)).get(found.model_id),
     }
-    return told if in_drawer else told | _belongings(found)
+    return told_here if in_drawer else told_here | _belongings(found, outside=outside)
 
 
-def _belongings(found: "Terminal") -> dict[str, Any]:
-    """Return what belongs to a terminal and fits on its page alone."""
+def _belongings(found: "Terminal", *, outside: bool) -> dict[str, Any]:
+    """Return what belongs to a terminal and fits on its page alone; to outsiders, no papers and no merchants."""
+    accessories = list(found.accessories.order_by("pk"))
+    if outside:
+        return {"accessories": accessories}
     return {
-        "accessories": list(found.accessories.order_by("pk")),
+        "accessories": accessories,
         "files": list(found.files.order_by("-at")),
         "evidence": [
             {"label": _proof_label(row.kind), "row": row} for row in found.evidence.order_by("-at")
@@ -122,11 +127,14 @@ def _proofs(found: "Terminal", by: Actor) -> list[Verb]:
     ]
 
 
-def _facts(found: "Terminal", names: tuple[str, ...]) -> list[tuple[str | Promise, Any]]:
+def _facts(
+    found: "Terminal", names: tuple[str, ...], *, outside: bool
+) -> list[tuple[str | Promise, Any]]:
     def value(name: str) -> Any:
         return found.home.name if name == "organisation" else EXPORT_COLUMNS[name][1](found)
 
-    return [(EXPORT_COLUMNS[name][0], value(name)) for name in names]
+    shown_here = [name for name in names if not (outside and name in WITHHELD)]
+    return [(EXPORT_COLUMNS[name][0], value(name)) for name in shown_here]
 
 
 def _elements(stay: "Binding") -> list[tuple[str | Promise, str, bool]]:

@@ -43,12 +43,6 @@ TITLES: Final[MappingProxyType[str, str | Promise]] = MappingProxyType(
     {
         "bound": _("Bound to merchant"),
         "unbound": _("Binding ended"),
-        "terminal.update": _("Facts corrected"),
-        "terminal.tampered": _("Marked as tampered"),
-        "terminal.order": _("Ordered"),
-        "terminal.import": _("Brought in by import"),
-        "terminal.accessory_added": _("Accessory added"),
-        "terminal.accessory_removed": _("Accessory removed"),
     }
 )
 SHOWN_OF_BINDING: Final[MappingProxyType[str, str | Promise]] = MappingProxyType(

@@ -16,7 +16,7 @@ from tillkeeper.terminals.services.imports.binding_columns import Rebinding, Reb
 from tillkeeper.terminals.services.imports.doubles import Doubles
 from tillkeeper.terminals.services.imports.merchants import Merchant, Merchants
 from tillkeeper.terminals.services.imports.nodes import Nodes
-from tillkeeper.terminals.services.imports.run import RowRefused, Run, too_long
+from tillkeeper.terminals.services.imports.run import RowRefused, Run, not_in_future, too_long
 from tillkeeper.terminals.services.imports.sites import Site, Sites
 from tillkeeper.terminals.services.imports.terminal_rows import (
     ACQUIRER_MAX,
@@ -85,6 +85,7 @@ class BindingRows:
             self._run.counts.same += 1
             return
         too_long(values, LIMITS)
+        not_in_future(values, self._today)
         known = self._terminal(values)
         merchant = self._merchants.find(values)
         site = self._sites.find(values, merchant)
@@ -130,8 +131,6 @@ class BindingRows:
             raise RowRefused("terminal_id", "ledger.terminal_id_twice", first=first)
         if self._ledger_tids.get((acquirer, tid), known["serial"]) != known["serial"]:
             raise RowRefused("terminal_id", "ledger.terminal_id_taken")
-        if (installed := values.get("installed_on")) and installed > self._today:
-            raise RowRefused("installed_on", "ledger.date_in_future")
 
     def _rebind(
         self,

@@ -8,8 +8,8 @@ from typing import IO, Any, Final
 from django.db import transaction
 from django.utils.module_loading import import_string
 
-from tillkeeper.formats.ledgers.columns import kind_named, propose
-from tillkeeper.formats.ledgers.errors import FileTooLarge
+from tillkeeper.formats.ledgers.columns import FIELDS, kind_named, propose, rivals
+from tillkeeper.formats.ledgers.errors import ColumnsRival, FileTooLarge
 from tillkeeper.formats.ledgers.layout import Layout
 from tillkeeper.formats.ledgers.reading import check_mapping
 from tillkeeper.formats.ledgers.tables import Table
@@ -18,12 +18,13 @@ from tillkeeper.kernel.actor import STEP_WIDTH, Actor, Grant
 from tillkeeper.kernel.audit import record_change, verb
 from tillkeeper.kernel.documents import issue_document
 from tillkeeper.kernel.errors import NotFound
-from tillkeeper.kernel.files import PIECE, Kept, forget_file, keep_file, kept_file
+from tillkeeper.kernel.files import PIECE, Kept, keep_file, kept_file
 from tillkeeper.kernel.retention import RetentionClass
 from tillkeeper.parties.queries import organisation as organisation_seen
 from tillkeeper.parties.roles import Right
 from tillkeeper.terminals.models import Import, ImportLayout
 from tillkeeper.terminals.queries import imports
+from tillkeeper.terminals.services.imports.cards import require_file
 from tillkeeper.terminals.services.imports.errors import ImportInterrupted, ImportNotReady
 from tillkeeper.terminals.services.imports.passes import max_bytes, open_path
 
@@ -57,7 +58,7 @@ def start_import(
     by.require(Right.IMPORT, node.path)
     kept = _keep(stream, name, by, at)
     with open_path(kept.path, name) as table:
-        layout, facts = table.layout, _layout_json(table)
+        mapping, facts = _laid_out(table, known.name, node.path)
     number = issue_document(
         prefix="IM",
         kind="import",
@@ -76,7 +77,7 @@ def start_import(
         sha256=kept.sha256,
         size=kept.size,
         layout=facts,
-        mapping=_proposed(layout, known.name, node.path),
+        mapping=mapping,
         by=str(by),
         at=at,
     )
@@ -104,15 +105,16 @@ def choose_mapping(
     """
     record = _ready(number, by)
     if sheet is not None and sheet != record.layout.get("sheet"):
+        require_file(record)
         with open_path(kept_file(record.sha256).path, record.file_name, sheet) as table:
-            record.layout = _layout_json(table)
-            record.mapping = _proposed(table.layout, record.kind, record.path)
+            record.mapping, record.layout = _laid_out(table, record.kind, record.path)
     if mapping is not None:
         wanted = {int(index): field for index, field in mapping.items()}
         chosen = check_mapping(record.layout["titles"], wanted, record.kind)
         record.mapping = {
             str(index): chosen.get(index, "") for index in range(len(record.layout["titles"]))
         }
+        record.layout = {**record.layout, "rivals": {}}  # somebody has decided between them
         ImportLayout.objects.update_or_create(
             fingerprint=record.layout["fingerprint"],
             kind=record.kind,
@@ -166,18 +168,10 @@ def cancel_import(*, number: str, by: Actor, at: datetime) -> Import:
     elif record.status in READY:
         record.status = "cancelled"
         record.save(update_fields=["status"])
-        transaction.on_commit(lambda: forget_card_numbers(record))
     else:
         raise ImportNotReady(number=number, status=record.status)
     _record("import.cancel", record, by, at, {"status": record.status})
     return record
-
-
-def forget_card_numbers(record: Import) -> None:
-    """Remove the original of a file in which card numbers were found: no card data stays on a disk."""
-    found = {**record.dry_run.get("refused_codes", {}), **record.result.get("refused_codes", {})}
-    if "ledger.card_number" in found:
-        forget_file(record.sha256)
 
 
 def mark_interrupted(at: datetime) -> int:
@@ -228,6 +222,8 @@ def _ask(number: str, by: Actor, at: datetime, *, status: str, task: str) -> Imp
     record = _ready(number, by)
     mapping = {int(index): field for index, field in record.mapping.items()}
     check_mapping(record.layout["titles"], mapping, record.kind)
+    _refuse_rivals(record)
+    require_file(record)
     record.status, record.problem, record.finished_at = status, "", None
     record.save(update_fields=["status", "problem", "finished_at"])
     progress.forget(number)
@@ -300,13 +296,35 @@ def _layout_json(table: Table) -> dict[str, Any]:
     }
 
 
-def _proposed(layout: Layout, kind: str, path: str) -> dict[str, str]:
+def _refuse_rivals(record: Import) -> None:
+    for name, titles in record.layout.get("rivals", {}).items():
+        named = ", ".join(f"“{title}”" for title in titles)
+        raise ColumnsRival(fields=FIELDS[name].en, titles=named)
+
+
+def _laid_out(table: Table, kind: str, path: str) -> tuple[dict[str, str], dict[str, Any]]:
+    """Return the proposed or remembered mapping, and the layout as it is kept.
+
+    Where two columns have titles of one field and nobody decided yet, `rivals` has their titles by field.
+    """
+    layout = table.layout
+    remembered = _remembered(layout, kind, path)
+    if remembered is not None:
+        return remembered, {**_layout_json(table), "rivals": {}}
+    proposed = propose(layout.titles, kind)
+    found = rivals(layout.titles, proposed, kind)
+    named = {field: [layout.titles[i] for i in columns] for field, columns in found.items()}
+    mapping = {str(index): field or "" for index, field in proposed.items()}
+    return mapping, {**_layout_json(table), "rivals": named}
+
+
+def _remembered(layout: Layout, kind: str, path: str) -> dict[str, str] | None:
     remembered = ImportLayout.objects.filter(
         fingerprint=layout.fingerprint, kind=kind, root=path[:STEP_WIDTH]
     ).first()
     if remembered is not None and len(remembered.mapping) == len(layout.titles):
         return dict(remembered.mapping)
-    return {str(index): field or "" for index, field in propose(layout.titles, kind).items()}
+    return None
 
 
 def _record(

@@ -87,4 +87,23 @@ class ImportBroken(Conflict):
     kind: str
 
 
-PROBLEMS = (ImportStopped, RowsRefused, ImportDisturbed, ImportInterrupted, ImportBroken)
+@dataclass(eq=False, kw_only=True)
+class FileForgotten(Conflict):
+    """Card numbers were found in the file, so it was deleted."""
+
+    code: ClassVar[str] = "terminals.import_file_forgotten"
+    sentence: ClassVar[str] = (
+        "Card numbers were found in the file of import %(number)s, so the file was deleted at once. "
+        "Delete the card numbers from your own copy, and bring that in."
+    )
+    number: str
+
+
+PROBLEMS = (
+    ImportStopped,
+    RowsRefused,
+    ImportDisturbed,
+    ImportInterrupted,
+    ImportBroken,
+    FileForgotten,
+)

@@ -156,9 +156,7 @@ class Merchants:
     def _check_facts(self, values: Mapping[str, Any], found: Merchant) -> None:
         uscc, account = values.get("uscc"), values.get("settlement_account")
         if uscc and found.uscc and uscc != found.uscc:
-            raise RowRefused(
-                "uscc", "ledger.merchant_differs", what="credit code", first=found.line
-            )
+            raise RowRefused("uscc", "ledger.merchant_differs", what="uscc", first=found.line)
         if (
             account
             and found.account_hash
@@ -167,7 +165,7 @@ class Merchants:
             raise RowRefused(
                 "settlement_account",
                 "ledger.merchant_differs",
-                what="settlement account",
+                what="settlement_account",
                 first=found.line,
             )
 

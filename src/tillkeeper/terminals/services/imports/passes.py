@@ -1,21 +1,23 @@
 """One pass over a file: read, judged and written in chunks; progress told and a wish to stop heeded between them."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Protocol
 
 from django.conf import settings
 
+from tillkeeper.formats.ledgers.errors import LayoutDiffers
 from tillkeeper.formats.ledgers.reading import read_entries
 from tillkeeper.formats.ledgers.refusals import Entry, RefusedRow
-from tillkeeper.formats.ledgers.tables import Table, open_table
+from tillkeeper.formats.ledgers.tables import Table, open_layout, open_table
 from tillkeeper.kernel.files import kept_file
 from tillkeeper.terminals.models import Import
 from tillkeeper.terminals.services.imports.binding_rows import BindingRows
 from tillkeeper.terminals.services.imports.merchant_rows import MerchantRows
 from tillkeeper.terminals.services.imports.model_rows import ModelRows
+from tillkeeper.terminals.services.imports.reading_ahead import read_ahead
 from tillkeeper.terminals.services.imports.run import Run
 from tillkeeper.terminals.services.imports.site_rows import SiteRows
 from tillkeeper.terminals.services.imports.terminal_rows import TerminalRows
@@ -57,28 +59,51 @@ def max_bytes() -> int:
 
 
 def open_path(path: Path, name: str, sheet: str | None = None) -> Table:
-    """Open a file that is not an import yet."""
-    return open_table(path, name=name, sheet=sheet, max_bytes=max_bytes())
+    """Open a file for its titles: of a large workbook the first rows alone; the rest comes later."""
+    return open_layout(path, name=name, sheet=sheet, max_bytes=max_bytes())
 
 
-def columns_of(record: Import) -> dict[int, str | None]:
-    """Return the chosen mapping as the reader wants it."""
-    return {int(index): field or None for index, field in record.mapping.items()}
+def columns_of(record: Import, titles: Sequence[str]) -> dict[int, str]:
+    """Return the chosen mapping for the columns that the whole file turned out to have.
+
+    The titles were found in its first rows; further down there may be cells to the left of them, or to the right.
+
+    Raises:
+        LayoutDiffers: these are not the titles that were mapped.
+    """
+    known = _to_the_last(record.layout["titles"])
+    shift = next((n for n in range(len(titles)) if _is_at(known, n, titles)), None)
+    if shift is None:
+        raise LayoutDiffers(name=record.file_name)
+    return {int(index) + shift: field for index, field in record.mapping.items() if field}
+
+
+def _to_the_last(titles: Sequence[str]) -> list[str]:
+    """Return the titles without the blank ones at the end."""
+    kept = list(titles)
+    while kept and not kept[-1]:
+        kept.pop()
+    return kept
+
+
+def _is_at(known: list[str], shift: int, titles: Sequence[str]) -> bool:
+    return [""] * shift + known == _to_the_last(titles)
 
 
 def go_through(record: Import, table: Table, run: Run, tell: Tell) -> None:
     """Read the whole file and judge every row."""
     rows = KINDS[record.kind](run)
     chunk: list[Entry] = []
-    for item in read_entries(table, columns_of(record), record.kind):
-        if isinstance(item, RefusedRow):
-            run.refuse_row(item)
-        else:
-            chunk.append(item)
-        if len(chunk) + len(run.waiting) >= CHUNK:
-            _take(rows, run, chunk)
-            chunk = []
-            tell(table.fraction, run.counts.rows)
+    with closing(read_ahead(read_entries(table, run.columns, record.kind))) as items:
+        for item in items:
+            if isinstance(item, RefusedRow):
+                run.refuse_row(item)
+            else:
+                chunk.append(item)
+            if len(chunk) + len(run.waiting) >= CHUNK:
+                _take(rows, run, chunk)
+                chunk = []
+                tell(table.fraction, run.counts.rows)
     _take(rows, run, chunk)
     tell(1.0, run.counts.rows)
 

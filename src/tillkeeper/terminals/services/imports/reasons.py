@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_noop as _
 
 from tillkeeper.formats.ledgers import refusals
+from tillkeeper.formats.ledgers.columns import FIELDS
+from tillkeeper.terminals.wording import STATE_LABELS
 
 REASONS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -121,6 +123,10 @@ NOTES: Final[Mapping[str, str]] = MappingProxyType(
 )
 
 
+# Their fact `now` is a state.
+TELL_A_STATE: Final = frozenset({"ledger.state_differs", "ledger.binding_needs_steps"})
+
+
 def reason(code: str, facts: Mapping[str, Any]) -> str:
     """Return why, and how to mend it, in the active language.
 
@@ -129,7 +135,24 @@ def reason(code: str, facts: Mapping[str, Any]) -> str:
         facts: `column`, `value`, `line` and the refusal's own facts.
     """
     template = REASONS.get(code) or refusals.SENTENCES[code]
-    return gettext(template) % facts
+    return gettext(template) % _worded(code, facts)
+
+
+def _worded(code: str, facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the facts as people read them: fields and states by their names. A name stays as it is."""
+    told = dict(facts)
+    for fact in {"needed", "what"} & told.keys():
+        told[fact] = _field_name(told[fact])
+    if code in TELL_A_STATE:
+        told["now"] = STATE_LABELS.get(told["now"], told["now"])
+    return told
+
+
+def _field_name(name: str) -> str:
+    known = FIELDS.get(name)
+    if known is None:
+        return gettext(name)  # a title of the file, or words that an older version kept
+    return known.zh if (get_language() or "").startswith("zh") else known.en
 
 
 def note(code: str, facts: Mapping[str, Any]) -> str:

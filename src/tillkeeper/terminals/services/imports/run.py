@@ -1,14 +1,15 @@
 """What one pass over a ledger has at hand: whose it is, what it may see, what came of it so far."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
 
 from django.db import connection, models
 
-from tillkeeper.formats.identifiers import mask_id_number, mask_phone
+from tillkeeper.formats.identifiers import mask_account, mask_id_number, mask_phone
+from tillkeeper.formats.ledgers.layout import title_text
 from tillkeeper.formats.ledgers.refusals import Entry, Refusal, RefusedRow
 from tillkeeper.kernel.actor import Actor, Scope
 from tillkeeper.kernel.audit import record_change
@@ -18,10 +19,15 @@ from tillkeeper.parties.services import intake
 from tillkeeper.terminals.services.imports.refused import RefusalSink
 
 NOTED_VALUES: Final = 20
+PAST_DAYS: Final = ("purchased_on", "received_on", "installed_on")
 SHOWN: Final = 80
 # Higher than any key the database will give, so that a dry run's rows never meet real ones.
 DRY_KEYS_FROM: Final = 1 << 40
-_MASKED: Final = {"id_number": mask_id_number, "phone": mask_phone}
+_MASKED: Final = {
+    "id_number": mask_id_number,
+    "phone": mask_phone,
+    "settlement_account": mask_account,
+}
 
 
 class RowRefused(Exception):
@@ -98,24 +104,32 @@ class Run:
     by: Actor
     at: datetime
     writes: bool
-    columns: Mapping[str, str]  # field -> title of its column
+    titles: Sequence[str]
+    columns: Mapping[int, str]  # column from 0 -> field
     sink: RefusalSink
     counts: Counts = field(default_factory=Counts)
     seen: Scope = field(init=False)
+    _column_of: dict[str, int] = field(init=False)
     waiting: list[RefusedRow] = field(default_factory=list)
     _dry_key: int = DRY_KEYS_FROM
 
     def __post_init__(self) -> None:
         self.seen = self.by.scope(Right.VIEW)
+        self._column_of = {name: index for index, name in self.columns.items()}
 
     def refuse(self, entry: Entry, refusal: RowRefused) -> None:
-        """Put a row among the refused ones."""
-        value = entry.values.get(refusal.field, "")
-        mask = _MASKED.get(refusal.field, str)
-        shown = mask(str(value))[:SHOWN] if value != "" else ""
-        column = self.columns.get(refusal.field, "")
+        """Put a row among the refused ones, with the title and the value that stand in the file."""
+        index = self._column_of.get(refusal.field)
+        shown = "" if index is None else title_text(entry.raw[index])
+        shown = _MASKED.get(refusal.field, str)(shown)[:SHOWN]
+        column = self.title_of(refusal.field, "")
         cell = Refusal(entry.line, column, shown, refusal.code, refusal.facts)
         self.refuse_row(RefusedRow(entry.line, (cell,), entry.raw))
+
+    def title_of(self, name: str, otherwise: str) -> str:
+        """Return the file's own title of a field's column."""
+        index = self._column_of.get(name)
+        return otherwise if index is None else self.titles[index] or otherwise
 
     def refuse_row(self, row: RefusedRow) -> None:
         """Put a row that could not even be read among the refused ones."""
@@ -165,6 +179,13 @@ def too_long(values: Mapping[str, Any], limits: Mapping[str, int]) -> None:
     for name, value in values.items():
         if name in limits and len(value) > limits[name]:
             raise RowRefused(name, "ledger.too_long", limit=limits[name], length=len(value))
+
+
+def not_in_future(values: Mapping[str, Any], today: date) -> None:
+    """Refuse a row that says that something happened which is still to come; warranties and certificates may end."""
+    for name in PAST_DAYS:
+        if (day := values.get(name)) and day > today:
+            raise RowRefused(name, "ledger.date_in_future")
 
 
 def day_storer() -> Callable[[date | None], Any]:

@@ -1,7 +1,7 @@
 """New terminals as rows of plain values: terminal, binding, opening history row, accessories."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any, Final
@@ -99,19 +99,21 @@ class TerminalWriter:
         if not run.writes or not terminals:
             return
         ids = run.keys(Terminal, len(terminals))
-        binding_ids = iter(run.keys(Binding, len(bound)))
-        rows: list[tuple[Any, ...]] = []
-        bindings: list[tuple[Any, ...]] = []
-        for pk, terminal in zip(ids, terminals, strict=True):
-            binding = next(binding_ids) if terminal.state in BOUND else None
-            rows.append(self._terminal(pk, binding, terminal))
-            if binding is not None:
-                bindings.append(self.binding(binding, pk, terminal))
-            self._audit(terminal)
-        insert_rows(Terminal, TERMINAL_COLUMNS, rows)
-        insert_rows(Binding, BINDING_COLUMNS, bindings)
+        binding_ids = run.keys(Binding, len(bound))
+        # Rows are made while they are written: PostgreSQL takes in the first ones meanwhile.
+        insert_rows(Terminal, TERMINAL_COLUMNS, self._opened(ids, binding_ids, terminals))
+        terminal_ids = [pk for pk, t in zip(ids, terminals, strict=True) if t.state in BOUND]
+        insert_rows(Binding, BINDING_COLUMNS, map(self.binding, binding_ids, terminal_ids, bound))
         insert_rows(StepTaken, STEP_COLUMNS, map(self._history, ids, terminals))
         insert_rows(Accessory, ACCESSORY_COLUMNS, self._accessories(ids, terminals))
+
+    def _opened(
+        self, ids: Sequence[int], binding_ids: Sequence[int], terminals: Sequence[NewTerminal]
+    ) -> Iterator[tuple[Any, ...]]:
+        bindings = iter(binding_ids)
+        for pk, terminal in zip(ids, terminals, strict=True):
+            self._audit(terminal)
+            yield self._terminal(pk, next(bindings) if terminal.state in BOUND else None, terminal)
 
     def begin(self, installed_on: date | None) -> Any:
         """Return when a binding began, as stored: at the beginning of the day it was installed, else now."""

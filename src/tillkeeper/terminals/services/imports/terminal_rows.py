@@ -15,7 +15,13 @@ from tillkeeper.terminals.services.imports.doubles import Doubles
 from tillkeeper.terminals.services.imports.known_terminals import KnownTerminals
 from tillkeeper.terminals.services.imports.merchants import Merchant, Merchants
 from tillkeeper.terminals.services.imports.nodes import Nodes
-from tillkeeper.terminals.services.imports.run import Node, RowRefused, Run, too_long
+from tillkeeper.terminals.services.imports.run import (
+    Node,
+    RowRefused,
+    Run,
+    not_in_future,
+    too_long,
+)
 from tillkeeper.terminals.services.imports.sites import Site, Sites
 from tillkeeper.terminals.services.imports.terminal_columns import NewTerminal, TerminalWriter
 
@@ -75,6 +81,7 @@ class TerminalRows:
             self._run.counts.same += 1
             return
         too_long(values, LIMITS)
+        not_in_future(values, self._today)
         named = self._nodes.named(entry)
         self._check_tusn(values)
         model = self._catalogue.model(values["model"], values.get("vendor"))
@@ -121,14 +128,16 @@ class TerminalRows:
             self._check_nowhere(values)
             return None
         if "merchant_no" not in values:
-            raise RowRefused("state", "ledger.binding_incomplete", needed="merchant_no")
+            raise self._incomplete("merchant_no")
         if state in BOUND:
             self._check_terminal_id(values, acquirer)
         elif "terminal_id" in values:
             self._run.note("ledger.terminal_id_not_used")
-        if (installed := values.get("installed_on")) and installed > self._today:
-            raise RowRefused("installed_on", "ledger.date_in_future")
         return self._sites.find(values, merchant)
+
+    def _incomplete(self, field: str) -> RowRefused:
+        needed = self._run.title_of(field, field)
+        return RowRefused("state", "ledger.binding_incomplete", needed=needed)
 
     def _check_nowhere(self, values: Mapping[str, Any]) -> None:
         for field in ("merchant_no", "terminal_id"):
@@ -140,7 +149,7 @@ class TerminalRows:
     def _check_terminal_id(self, values: Mapping[str, Any], acquirer: str) -> None:
         tid = values.get("terminal_id")
         if tid is None:
-            raise RowRefused("state", "ledger.binding_incomplete", needed="terminal_id")
+            raise self._incomplete("terminal_id")
         if first := self._tids.line((acquirer, tid)):
             raise RowRefused("terminal_id", "ledger.terminal_id_twice", first=first)
         if (acquirer, tid) in self._ledger_tids:

@@ -31,6 +31,7 @@ from tillkeeper.terminals.services.imports.changes import change_rows, held
 from tillkeeper.terminals.services.imports.errors import ImportBuiltOn, ImportNotReady
 
 NAMED: Final = 5
+GONE: Final = "–"  # of what was deleted since there is no name any more
 TABLES: Final = {"terminal": Terminal, "model": TerminalModel}
 
 
@@ -145,11 +146,13 @@ def _moved(record: Import) -> list[str]:
     moved = []
     for subject, changes in _changes(record):
         versions = held(subject, [change.subject_id for change in changes])
-        moved += [
-            f"{subject} {change.subject_id}"
+        keys = [
+            change.subject_id
             for change in changes
             if versions.get(change.subject_id) != change.version
         ]
+        names = {pk: key for pk, key, _path in _named(subject, keys, record.path)}
+        moved += [names.get(pk, GONE) for pk in keys]
     return moved
 
 

@@ -2,33 +2,37 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.db import IntegrityError
 from django.utils import translation
 
+from tillkeeper.formats.ledgers.tables import Table
 from tillkeeper.kernel.actor import STEP_WIDTH, Actor
 from tillkeeper.kernel.audit import record_change, unit_of_work
 from tillkeeper.kernel.errors import NotFound, TillkeeperError
 from tillkeeper.parties.queries import organisations
 from tillkeeper.parties.services.nodes import hold_tree
 from tillkeeper.terminals.models import Import, ImportChange
-from tillkeeper.terminals.services.imports.drafts import forget_card_numbers
+from tillkeeper.terminals.services.imports.cards import CARD_NUMBER, forgetting_cards
 from tillkeeper.terminals.services.imports.errors import (
+    FileForgotten,
     ImportBroken,
     ImportDisturbed,
     ImportNotReady,
     ImportStopped,
     RowsRefused,
 )
-from tillkeeper.terminals.services.imports.passes import go_through, opened
+from tillkeeper.terminals.services.imports.passes import columns_of, go_through, opened
 from tillkeeper.terminals.services.imports.refused import RefusalSink
 from tillkeeper.terminals.services.imports.run import Node, Run
 from tillkeeper.terminals.services.imports.telling import Teller
 
 logger = logging.getLogger(__name__)
 Tell = Callable[[float, int], None]
+CHECKED: Final = ("refused_sha256", "problem", "result")
 
 
 def run_check(*, number: str, by: Actor, at: datetime, tell: Tell | None = None) -> Import:
@@ -97,37 +101,49 @@ def _ending(record: Import, by: Actor, at: datetime, work: Callable[[], Import])
 
 def _check(record: Import, by: Actor, at: datetime, tell: Tell) -> Import:
     with opened(record) as table, RefusalSink(table.layout) as sink:
-        run = _run(record, sink, by, at, writes=False)
-        go_through(record, table, run, tell)
-        with unit_of_work():
-            record.dry_run = _outcome(record, run, by, at)
-            record.status = "checked"
-            record.finished_at = at
-            record.save(update_fields=["dry_run", "status", "refused_sha256", "finished_at"])
+        run = _run(record, table, sink, by, at)
+        with forgetting_cards(record, sink):
+            go_through(record, table, run, tell)
+            with unit_of_work():
+                record.dry_run = _outcome(record, run, by, at)
+                record.status = "checked"
+                record.finished_at = at
+                if CARD_NUMBER in sink.codes:
+                    _say_forgotten(record)
+                record.save(update_fields=[*CHECKED, "dry_run", "status", "finished_at"])
     return record
 
 
 def _apply(record: Import, by: Actor, at: datetime, tell: Tell) -> Import:
     with opened(record) as table, RefusalSink(table.layout) as sink:
-        run = _run(record, sink, by, at, writes=True)
-        try:
-            with unit_of_work():
-                # One import of an organisation at a time, and no node moves while paths are written.
-                hold_tree(record.path)
-                go_through(record, table, run, tell)
-                _refuse_half(record, run)
-                record.result = _outcome(record, run, by, at)
-                record.status, record.finished_at = "done", at
-                record.save(update_fields=["result", "status", "refused_sha256", "finished_at"])
-                _record("import.done", record, by, at, record.result)
-            forget_card_numbers(record)
-        except RowsRefused:
-            with unit_of_work():
-                record.dry_run = _outcome(record, run, by, at)
-                record.result = {}
-                record.save(update_fields=["dry_run", "result", "refused_sha256"])
-            raise
+        run = replace(_run(record, table, sink, by, at), writes=True)
+        with forgetting_cards(record, sink):
+            try:
+                with unit_of_work():
+                    # One import of an organisation at a time, and no node moves while paths are written.
+                    hold_tree(record.path)
+                    go_through(record, table, run, tell)
+                    _refuse_half(record, run)
+                    record.result = _outcome(record, run, by, at)
+                    record.status, record.finished_at = "done", at
+                    record.save(update_fields=["result", "status", "refused_sha256", "finished_at"])
+                    _record("import.done", record, by, at, record.result)
+            except RowsRefused:
+                with unit_of_work():
+                    record.dry_run = _outcome(record, run, by, at)
+                    record.result = {}
+                    record.save(update_fields=["dry_run", "result", "refused_sha256"])
+                raise
     return record
+
+
+def _say_forgotten(record: Import) -> None:
+    """Say on the import's row that its file is gone: what was refused stays to be looked at, and nothing can follow."""
+    error = FileForgotten(number=record.number)
+    with translation.override("en"):
+        record.problem = str(error)
+    record.status = "failed"
+    record.result = {"problem": {"code": error.code, "facts": error.facts()}}
 
 
 def _refuse_half(record: Import, run: Run) -> None:
@@ -135,12 +151,13 @@ def _refuse_half(record: Import, run: Run) -> None:
         raise RowsRefused(number=record.number, refused=run.counts.refused)
 
 
-def _run(record: Import, sink: RefusalSink, by: Actor, at: datetime, *, writes: bool) -> Run:
+def _run(record: Import, table: Table, sink: RefusalSink, by: Actor, at: datetime) -> Run:
+    """Return a run that writes nothing."""
     node = record.organisation
     root = (
         organisations().filter(path=record.path[:STEP_WIDTH]).values_list("code", flat=True).first()
     )
-    titles = record.layout["titles"]
+    titles = table.layout.titles
     return Run(
         number=record.number,
         run_id=record.pk,
@@ -148,8 +165,9 @@ def _run(record: Import, sink: RefusalSink, by: Actor, at: datetime, *, writes: 
         root_code=root or node.code,
         by=by,
         at=at,
-        writes=writes,
-        columns={field: titles[int(index)] for index, field in record.mapping.items() if field},
+        writes=False,
+        titles=titles,
+        columns=columns_of(record, titles),
         sink=sink,
     )
 

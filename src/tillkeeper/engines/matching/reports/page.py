@@ -1,0 +1,186 @@
+"""One page that stands alone: no script, no request, light and dark, fit to be printed or mailed."""
+
+from collections.abc import Callable, Iterable, Mapping
+from html import escape
+from typing import Any, Final
+
+import polars as pl
+
+from tillkeeper.engines.matching.reports.charts import bars, stacked
+from tillkeeper.kernel.money import Money
+
+Say = Callable[[str], str]
+SHOWN: Final = 200  # differences on the page; all of them are in the files beside it
+STYLE: Final = """
+:root {
+  color-scheme: light dark;
+  --ink: #1f2933; --soft: #61707f; --line: #dfe5ea; --paper: #fff; --ok: #2f855a; --bad: #c2410c; --mid: #b7791f;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --ink: #e6ebf0; --soft: #9aa8b5; --line: #313c46; --paper: #151b21; --ok: #68d391; --bad: #fb923c; --mid: #f6c453;
+  }
+}
+body {
+  font: 15px/1.5 system-ui, "Noto Sans SC", "PingFang SC", "Microsoft YaHei", sans-serif;
+  color: var(--ink); background: var(--paper); max-width: 70rem; margin: 2rem auto; padding: 0 1rem;
+}
+h1 { font-size: 1.5rem; margin: 0 0 .25rem }
+h2 { font-size: 1.05rem; margin: 2rem 0 .5rem }
+p.lead { color: var(--soft); margin: 0 0 1.5rem }
+table { border-collapse: collapse; width: 100%; font-size: .88rem }
+th, td { text-align: left; padding: .35rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top }
+td.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
+.soft { color: var(--soft) }
+.wide { overflow-x: auto }
+svg text { fill: var(--ink); font-size: 13px }
+svg .soft { fill: var(--soft) }
+svg .base { fill: var(--line) }
+svg .good { fill: var(--ok) }
+svg .told { fill: var(--mid) }
+svg .left { fill: var(--bad) }
+"""
+
+
+def page(summary: Mapping[str, Any], rows: pl.DataFrame, say: Say) -> str:
+    """Return the page as HTML.
+
+    Args:
+        summary: as `summary_of` gives it.
+        rows: the differences, class and cause in the reader's language.
+        say: puts an English sentence into the reader's language.
+    """
+    parts = [
+        _lead(summary, say),
+        _section(say("Balance"), _balance(summary.get("balance", {}), say)),
+        _section(say("Differences by class"), _classes(summary["classes"], say)),
+        _section(say("By channel"), _channels(summary["channels"], say)),
+        _section(say("Files"), _files(summary["files"], say)),
+        _section(say("Differences"), _differences(rows, say)),
+        _section(say("Versions"), _versions(summary["versions"])),
+    ]
+    body = "\n".join(part for part in parts if part)
+    title = escape(say("Reconciliation"))
+    return (
+        f'<!doctype html><html lang="{escape(say("en"))}"><head><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f"<title>{title}</title><style>{STYLE}</style></head><body><h1>{title}</h1>{body}</body></html>\n"
+    )
+
+
+def _lead(summary: Mapping[str, Any], say: Say) -> str:
+    number = sum(of["count"] for of in summary["classes"].values())
+    told = (
+        say("Everything agrees.")
+        if not number
+        else say("%(n)s payments or payouts do not agree.") % {"n": f"{number:,}"}
+    )
+    return f'<p class="lead">{escape(told)}</p>'
+
+
+def _section(title: str, inside: str) -> str:
+    return f"<h2>{escape(title)}</h2>{inside}" if inside else ""
+
+
+def _balance(balance: Mapping[str, Mapping[str, int]], say: Say) -> str:
+    drawn = []
+    for currency, of in balance.items():
+        pieces = [
+            (say("agreed"), abs(of["agreed"]), "good"),
+            (say("explained"), abs(of["explained"]), "told"),
+            (say("unexplained"), abs(of["unexplained"]), "left"),
+        ]
+        rows = [
+            (say(name), money(of[name], currency))
+            for name in ("journal", "bill", "agreed", "explained", "unexplained")
+        ]
+        drawn.append(stacked(pieces) + _table((currency, ""), rows))
+    return "".join(drawn)
+
+
+def _classes(classes: Mapping[str, Mapping[str, Any]], say: Say) -> str:
+    if not classes:
+        return ""
+    named = {say(code.replace("_", " ")): of for code, of in classes.items()}
+    rows = [(name, f"{of['count']:,}", _sums(of["sums"])) for name, of in named.items()]
+    heads = (say("Class"), say("Count"), say("Sum"))
+    return bars([(name, of["count"]) for name, of in named.items()]) + _table(heads, rows)
+
+
+def _channels(channels: Mapping[str, Mapping[str, Any]], say: Say) -> str:
+    rows = [
+        (
+            say(name) if name else "—",
+            _sums(of["journal"]),
+            _sums(of["bill"]),
+            f"{sum(one['count'] for one in of['classes'].values()):,}",
+        )
+        for name, of in channels.items()
+    ]
+    return _table((say("Channel"), say("Journal"), say("Bill"), say("Differences")), rows)
+
+
+def _files(files: Iterable[Mapping[str, Any]], say: Say) -> str:
+    rows = []
+    for of in files:
+        verdict = say("sound") if of["sound"] else say("not sound")
+        rows.append(
+            (
+                of["name"],
+                of.get("format", ""),
+                f"{of.get('rows', 0):,}",
+                _sums(of.get("sums", {})),
+                verdict,
+            )
+        )
+    return _table((say("File"), say("Format"), say("Rows"), say("Sum"), say("Verdict")), rows)
+
+
+def _differences(rows: pl.DataFrame, say: Say) -> str:
+    if rows.is_empty():
+        return ""
+    largest = rows.sort("amount_minor", descending=True, nulls_last=True, maintain_order=True).head(
+        SHOWN
+    )
+    cells = [
+        (
+            row["class"],
+            money(row["amount_minor"] or 0, row["currency"]),
+            " ".join(
+                part for part in (row["mid"], row["tid"], row["trace"] or row["order_no"]) if part
+            ),
+            row["sentence"],
+            f"{row['source_file']}:{row['source_line'] or ''}",
+        )
+        for row in largest.iter_rows(named=True)
+    ]
+    heads = (say("Class"), say("Amount"), say("Payment"), say("What happened"), say("Where"))
+    more = rows.height - largest.height
+    note = say("%(n)s more are in differences.csv.") % {"n": f"{more:,}"} if more else ""
+    return _table(heads, cells) + (f'<p class="soft">{escape(note)}</p>' if note else "")
+
+
+def _versions(versions: Mapping[str, str]) -> str:
+    return _table(("", ""), list(versions.items()))
+
+
+def _table(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    top = "".join(f"<th>{escape(head)}</th>" for head in heads)
+    body = "".join("<tr>" + "".join(_cell(str(cell)) for cell in row) + "</tr>" for row in rows)
+    return (
+        f'<div class="wide"><table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
+    )
+
+
+def _cell(text: str) -> str:
+    number = text.replace(",", "").replace(".", "").removeprefix("-").isdigit()
+    return f'<td class="n">{escape(text)}</td>' if number else f"<td>{escape(text)}</td>"
+
+
+def _sums(sums: Mapping[str, int]) -> str:
+    return " · ".join(money(minor, currency) for currency, minor in sums.items())
+
+
+def money(minor: int, currency: str) -> str:
+    """Return an amount as people read it."""
+    return str(Money(minor, currency))

@@ -1,0 +1,1 @@
+"""Formats of bills that no layout can declare."""

@@ -1,0 +1,57 @@
+"""One amount, or one day, of a text format: exact, or None."""
+
+import re
+from datetime import date
+from typing import Final
+
+from tillkeeper.kernel.money import minor_digits
+
+_PLAIN: Final = re.compile(r"(\d{1,15})(?:[.,](\d*))?")
+_GROUPED: Final = re.compile(r"(\d{1,3}(?:\.\d{3})+),(\d*)")
+_CENTURY_TURNS: Final = 80  # years of two digits: 79 is 2079, 80 is 1980
+
+
+def minor_of(text: str, currency: str) -> int | None:
+    """Return unsigned major units ("1200,5", "8.85", "1.234,56") as whole minor units.
+
+    None where it is no amount, or finer than the minor unit: five decimals pass only as zeros.
+    """
+    shaped = _PLAIN.fullmatch(text) or _GROUPED.fullmatch(text)
+    if shaped is None:
+        return None
+    digits = minor_digits(currency)
+    behind = (shaped[2] or "").rstrip("0")
+    whole = shaped[1].replace(".", "")
+    if len(behind) > digits or len(whole) > 15 or not (whole + behind).isascii():
+        return None
+    return int(whole + behind.ljust(digits, "0"))
+
+
+def major_of(minor: int, currency: str, point: str = ".") -> str:
+    """Return unsigned minor units as major units with all their decimals: the other way round."""
+    digits = minor_digits(currency)
+    padded = str(abs(minor)).rjust(digits + 1, "0")
+    whole, behind = padded[: len(padded) - digits], padded[len(padded) - digits :]
+    return f"{whole}{point}{behind}"
+
+
+def day_of(text: str) -> date | None:
+    """Return yymmdd, yyyymmdd or yyyy-mm-dd (what follows is left aside) as a day; None for 30 February."""
+    digits = text[:10].replace("-", "") if "-" in text[:10] else text
+    if not (digits.isascii() and digits.isdecimal() and len(digits) in {6, 8}):
+        return None
+    year = int(digits[:-4]) if len(digits) == 8 else full_year(int(digits[:2]))
+    return real_day(year, int(digits[-4:-2]), int(digits[-2:]))
+
+
+def full_year(short: int) -> int:
+    """Return the year that two digits mean."""
+    return (2000 if short < _CENTURY_TURNS else 1900) + short
+
+
+def real_day(year: int, month: int, day: int) -> date | None:
+    """Return a day, or None where the calendar has none such."""
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None

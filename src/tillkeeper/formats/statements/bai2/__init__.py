@@ -1,0 +1,1 @@
+"""BAI2 (Bank Administration Institute, version 2): records, continuations, control totals."""

@@ -1,0 +1,234 @@
+"""Bringing in journals, bills and statements: taken whole into the lake, or refused with the reason; never twice."""
+
+import shutil
+from contextlib import suppress
+from dataclasses import asdict
+from datetime import date, datetime
+from pathlib import Path
+from typing import IO, Any, Final
+from uuid import uuid4
+
+import polars as pl
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from tillkeeper.engines.matching.intake import Intake, take_in
+from tillkeeper.engines.matching.store import about, part_name
+from tillkeeper.formats.canonical.reading import Format, Options
+from tillkeeper.formats.canonical.tables import Role
+from tillkeeper.kernel.actor import Actor
+from tillkeeper.kernel.audit import record_change, verb
+from tillkeeper.kernel.documents import issue_document
+from tillkeeper.kernel.files import keep_file, kept_file
+from tillkeeper.kernel.retention import RetentionClass
+from tillkeeper.parties.queries import organisation as organisation_named
+from tillkeeper.parties.roles import Right
+from tillkeeper.settlement.errors import MatchedAlready, TakenAlready
+from tillkeeper.settlement.lifecycle import FileState, RunState
+from tillkeeper.settlement.models import MoneyFile
+from tillkeeper.settlement.queries.files import file_locked
+
+PREFIX: Final = "MF"
+SET_ASIDE_KEPT: Final = 1_000  # lines whose reasons are kept with the file; all are counted
+DAY_COLUMNS: Final = {Role.JOURNAL: "at", Role.BILL: "settled_on", Role.STATEMENT: "booked_on"}
+
+
+def lake() -> Path:
+    """Return the folder of the lake."""
+    return Path(settings.TILLKEEPER_VAR) / "lake"
+
+
+def store_of(file: MoneyFile) -> Path:
+    """Return the folder that holds the rows of a taken file."""
+    return lake() / file.path[:6] / file.number
+
+
+def bring_in(  # noqa: PLR0913  a file says whose, what, from where, by whom and when
+    *,
+    stream: IO[bytes],
+    name: str,
+    organisation: str,
+    by: Actor,
+    at: datetime,
+    form: Format | None = None,
+    options: Options | None = None,
+    origin: str = "",
+) -> MoneyFile:
+    """Take a file in. Reading goes on outside any transaction; the row that makes it count comes last.
+
+    Args:
+        stream: the bytes as they came.
+        name: what the sender calls it; some formats tell the day by it.
+        organisation: code of the node it belongs to.
+        by: who.
+        at: when.
+        form: the format, where it is known; else it is recognised.
+        options: what is known from outside, e.g. the year.
+        origin: where it came from: blank for a person, else the folder or drop.
+
+    Returns:
+        The file: taken, or refused with its problem.
+
+    Raises:
+        NotAllowed, NotFound: the organisation is none of the actor's.
+        TakenAlready: the same bytes or the same rows were taken before.
+    """
+    node = organisation_named(by.scope(Right.MONEY_WORK), organisation)
+    by.require(Right.MONEY_WORK, node.path)
+    kept = keep_file(
+        stream,
+        name=name,
+        media_type="application/octet-stream",
+        retention=RetentionClass.LEDGER_FILE,
+        by=by,
+        at=at,
+    )
+    _refuse_known(node.pk, "sha256", kept.sha256, name, "bytes")
+    work = lake() / "arriving" / uuid4().hex
+    work.mkdir(parents=True)
+    try:
+        named = work / Path(name).name
+        named.symlink_to(kept.path)
+        stores = work / "stores"
+        stores.mkdir()
+        intake = take_in(named, stores, format=form, options=options)
+        return _keep(intake, node=node, origin=origin, by=by, at=at)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+@verb
+def _keep(intake: Intake, *, node: Any, origin: str, by: Actor, at: datetime) -> MoneyFile:
+    facts = _facts(intake)
+    if facts["content"]:
+        _refuse_known(node.pk, "content", facts["content"], intake.name, "rows", role=facts["role"])
+    number = issue_document(prefix=PREFIX, kind="money_file", place=node.path, by=by, at=at)
+    file = MoneyFile(
+        number=number,
+        organisation_id=node.pk,
+        path=node.path,
+        origin=origin,
+        by=by.name,
+        at=at,
+        **facts,
+    )
+    if intake.source is not None:
+        target = store_of(file)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(intake.source.path, target)
+    try:
+        with transaction.atomic():
+            file.save()
+    except IntegrityError:  # another took the same file in this very moment
+        with suppress(OSError):
+            shutil.rmtree(store_of(file))
+        _refuse_known(node.pk, "sha256", intake.sha256, intake.name, "bytes")
+        raise
+    record_change(
+        action=f"money_file.{file.state}",
+        subject=f"money_file:{number}",
+        place=node.path,
+        by=by,
+        at=at,
+        after={"name": file.name, "format": file.format, "rows": file.rows, "sha256": file.sha256},
+    )
+    return file
+
+
+@verb
+def withdraw(*, number: str, why: str, by: Actor, at: datetime) -> MoneyFile:
+    """Take a file back, so that it counts no more and the same may be brought in again. Its row stays.
+
+    Raises:
+        NotFound: no such file within the actor's view.
+        MatchedAlready: a run has used it; what came of it would hang in the air.
+    """
+    file = file_locked(by.scope(Right.MONEY_WORK), number)
+    if run := file.runs.exclude(state__in=[RunState.FAILED, RunState.CANCELLED]).first():
+        raise MatchedAlready(file=number, run=run.number)
+    file.state = FileState.WITHDRAWN
+    file.problem = {"code": "settlement.withdrawn", "sentence": why, "facts": {}}
+    file.save(update_fields=["state", "problem"])
+    record_change(
+        action="money_file.withdraw",
+        subject=f"money_file:{number}",
+        place=file.path,
+        by=by,
+        at=at,
+        after={"why": why},
+    )
+    return file
+
+
+def original(file: MoneyFile) -> Path:
+    """Return the file as it came.
+
+    Raises:
+        NotFound: its bytes are gone.
+    """
+    return kept_file(file.sha256).path
+
+
+def _facts(intake: Intake) -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        "name": intake.name,
+        "sha256": intake.sha256,
+        "size": intake.size,
+        "content": "",
+        "role": "",
+        "state": FileState.REFUSED,
+    }
+    if intake.refused is not None:
+        error = intake.refused
+        return facts | {
+            "problem": {"code": error.code, "sentence": str(error), "facts": error.facts()}
+        }
+    verdict = intake.verdict
+    if verdict is None:
+        return facts
+    facts |= {
+        "role": verdict.role,
+        "format": verdict.format,
+        "rows": verdict.rows,
+        "sums": verdict.sums,
+        "checks": [asdict(one) for one in verdict.checks],
+        "set_aside": [asdict(one) for one in verdict.set_aside[:SET_ASIDE_KEPT]],
+        "set_aside_count": len(verdict.set_aside),
+        "facts": verdict.facts,
+    }
+    if intake.source is None:
+        return facts | {"problem": {"code": "formats.unsound", "sentence": "", "facts": {}}}
+    told = about(intake.source.path)
+    first, last = _days(intake.source.path, verdict.role, len(told.parts))
+    return facts | {
+        "state": FileState.TAKEN,
+        "content": told.content if told.rows else "",
+        "first_day": first,
+        "last_day": last,
+    }
+
+
+def _days(store: Path, role: Role, parts: int) -> tuple[date | None, date | None]:
+    column = DAY_COLUMNS[role]
+    files = [store / part_name(number) for number in range(parts)]
+    day = (
+        pl.col(column).dt.convert_time_zone(settings.TIME_ZONE)
+        if column == "at"
+        else pl.col(column)
+    )
+    found = (
+        pl.scan_parquet(files)
+        .select(first=day.cast(pl.Date).min(), last=day.cast(pl.Date).max())
+        .collect()
+    )
+    return found.item(0, "first"), found.item(0, "last")
+
+
+def _refuse_known(
+    organisation_id: int, field: str, value: str, name: str, what: str, **also: Any
+) -> None:
+    known = MoneyFile.objects.filter(
+        organisation_id=organisation_id, state=FileState.TAKEN, **{field: value}, **also
+    ).first()
+    if known is not None:
+        raise TakenAlready(name=name, what=what, other=known.number, on=f"{known.at:%Y-%m-%d}")

@@ -1,0 +1,146 @@
+"""The money ledger: double entry, append-only. Every posting sums to zero by currency; a correction is a posting too.
+
+Nothing else writes postings and entries. Sources of the accounts: docs/explanation/money-ledger.md.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Final
+
+from tillkeeper.kernel.actor import Actor
+from tillkeeper.kernel.audit import record_change, verb
+from tillkeeper.kernel.bulk import chunks
+from tillkeeper.kernel.documents import issue_document
+from tillkeeper.kernel.errors import NotFound
+from tillkeeper.parties.roles import Right
+from tillkeeper.settlement.errors import ReversedAlready, Unbalanced
+from tillkeeper.settlement.lifecycle import Account
+from tillkeeper.settlement.models import Entry, Posting
+
+PREFIX: Final = "ML"
+WRITTEN_AT_ONCE: Final = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An amount on an account, to be posted. A debit is positive."""
+
+    account: Account
+    amount_minor: int
+    currency: str
+    mid: str = ""
+    channel: str = ""
+    payments: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What a posting is for."""
+
+    kind: str  # settled_day | payout | decision | reversal
+    why: str
+    day: date
+    organisation_id: int
+    path: str
+    run_id: int | None = None
+    decision_id: int | None = None
+    reverses_id: int | None = None
+
+
+@verb
+def post(*, lines: Iterable[Line], occasion: Occasion, by: Actor, at: datetime) -> Posting:
+    """Write one posting with its entries; lines of nothing are left out.
+
+    Raises:
+        Unbalanced: the lines do not sum to zero in some currency; nothing is written.
+    """
+    kept = [line for line in lines if line.amount_minor]
+    _balanced(kept)
+    number = issue_document(
+        prefix=PREFIX, kind="posting", place=occasion.path, by=by, at=at, title=occasion.why
+    )
+    posting = Posting.objects.create(
+        number=number,
+        organisation_id=occasion.organisation_id,
+        path=occasion.path,
+        kind=occasion.kind,
+        why=occasion.why,
+        day=occasion.day,
+        run_id=occasion.run_id,
+        decision_id=occasion.decision_id,
+        reverses_id=occasion.reverses_id,
+        by=by.name,
+        at=at,
+    )
+    for some in chunks(kept, WRITTEN_AT_ONCE):
+        Entry.objects.bulk_create(
+            Entry(
+                posting=posting,
+                account=line.account,
+                mid=line.mid,
+                channel=line.channel,
+                currency=line.currency,
+                amount_minor=line.amount_minor,
+                payments=line.payments,
+            )
+            for line in some
+        )
+    record_change(
+        action="ledger.post",
+        subject=f"posting:{number}",
+        place=occasion.path,
+        by=by,
+        at=at,
+        after={"kind": occasion.kind, "day": occasion.day, "entries": len(kept)},
+    )
+    return posting
+
+
+@verb
+def reverse(*, number: str, why: str, by: Actor, at: datetime) -> Posting:
+    """Undo a posting by its mirror image. Both stay.
+
+    Raises:
+        NotFound: no such posting within the actor's view.
+        ReversedAlready: it has its mirror image.
+    """
+    scope = by.scope(Right.MONEY_APPROVE)
+    posting = Posting.objects.select_for_update().filter(number=number).first()
+    if posting is None or not scope.covers(posting.path):
+        raise NotFound(kind="posting", key=number)
+    return mirror(posting, why=why, by=by, at=at)
+
+
+def mirror(posting: Posting, *, why: str, by: Actor, at: datetime) -> Posting:
+    """Write the posting that reverses another; the caller has locked it and judged who may.
+
+    Raises:
+        ReversedAlready: it has one.
+    """
+    if before := Posting.objects.filter(reverses=posting).first():
+        raise ReversedAlready(posting=posting.number, by=before.number)
+    occasion = Occasion(
+        "reversal", why, posting.day, posting.organisation_id, posting.path, reverses_id=posting.pk
+    )
+    return post(lines=_mirrored(posting), occasion=occasion, by=by, at=at)
+
+
+def _mirrored(posting: Posting) -> Sequence[Line]:
+    written = [
+        Line(Account(e.account), e.amount_minor, e.currency, e.mid, e.channel, e.payments)
+        for e in posting.entries.order_by("pk")
+    ]
+    return [
+        replace(line, amount_minor=-line.amount_minor, payments=-line.payments) for line in written
+    ]
+
+
+def _balanced(lines: Iterable[Line]) -> None:
+    sums: Counter[str] = Counter()
+    for line in lines:
+        sums[line.currency] += line.amount_minor
+    for currency, total in sorted(sums.items()):
+        if total:
+            raise Unbalanced(sum=total, currency=currency)
