@@ -16,9 +16,7 @@ from tillkeeper.formats.catalogue import FORMATS, read_file, recognise
 from tillkeeper.formats.layouts.loading import load_layout
 from tillkeeper.kernel.errors import FieldInvalid
 
-app = typer.Typer(
-    no_args_is_help=True, help="Read bills, statements and journals: list, show, check, convert."
-)
+app = typer.Typer(help="Read bills, statements and journals: list, show, check, convert.")
 UNSOUND: Final = 2
 MOST_SHOWN: Final = 20
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]

@@ -42,6 +42,8 @@ class Summary:
     brought: tuple[Brought, ...] = ()
     refused: tuple[tuple[str | Promise, int], ...] = ()  # (why, how many rows)
     states: tuple[tuple[str | Promise, int], ...] = ()
+    money: tuple[tuple[str | Promise, str], ...] = ()  # of the last matched day: (what, figure)
+    differences: tuple[tuple[str, int, str], ...] = ()  # (class, how many, sum)
     attention: tuple[tuple[str | Promise, int, str], ...] = ()  # (what, how many, page)
     accounts: tuple[Account, ...] = ()
     look_first: tuple[tuple[str | Promise, str], ...] = field(default=())  # (what, page)
@@ -58,6 +60,9 @@ def print_summary(summary: Summary) -> None:
     if summary.refused:
         table(_("Refused, and why"), (_("Why"), _("Rows")), summary.refused)
     table(_("Terminals by state"), (_("State"), _("Terminals")), summary.states)
+    if summary.money:
+        table(_("A payment day, matched"), ("", ""), summary.money)
+        table("", (_("Class"), _("Count"), _("Sum")), summary.differences)
     if summary.attention:
         table(_("Needs attention"), (_("What"), _("How many"), _("Page")), summary.attention)
 

@@ -109,3 +109,43 @@ class MatchedAlready(Conflict):
     )
     file: str
     run: str
+
+
+@dataclass(eq=False, kw_only=True)
+class FiguresDisagree(Invalid):
+    """A file whose own figures do not hold."""
+
+    code: ClassVar[str] = "formats.unsound"
+    sentence: ClassVar[str] = (
+        "%(name)s: %(check)s: the file says %(stated)s, its rows come to %(found)s. "
+        "It is refused whole; fetch it again or ask its sender."
+    )
+    name: str
+    check: str
+    stated: str
+    found: str
+
+
+@dataclass(eq=False, kw_only=True)
+class RunInterrupted(Conflict):
+    """The process that matched ended before its work did."""
+
+    code: ClassVar[str] = "settlement.run_interrupted"
+    sentence: ClassVar[str] = (
+        "Matching run %(run)s was interrupted; nothing of it was written. Match the day again."
+    )
+    run: str
+
+
+@dataclass(eq=False, kw_only=True)
+class StatementDoesNotProve(Conflict):
+    """A statement whose opening and movements do not come to what the ledger holds."""
+
+    code: ClassVar[str] = "settlement.statement_does_not_prove"
+    sentence: ClassVar[str] = (
+        "The statement of %(merchant)s comes to %(told)s, and the ledger holds %(held)s. Nothing was issued; "
+        "run `tillkeeper money ledger verify`."
+    )
+    merchant: str
+    told: str
+    held: str

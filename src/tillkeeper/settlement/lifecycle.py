@@ -71,6 +71,26 @@ class Account(StrEnum):
     LOSS = "loss"
 
 
+class PostingKind(StrEnum):
+    """What a posting is for."""
+
+    SETTLED_DAY = "settled_day"  # what the channels owe and the bank received
+    DOUBT = "doubt"  # on to suspense with a case, and off again when it vanishes
+    DECISION = "decision"  # what people decided
+    PAYOUT = "payout"  # money paid to merchants
+    REVERSAL = "reversal"
+
+
+class What(StrEnum):
+    """What an entry tells a merchant. Blank: nothing of his."""
+
+    SALES = "sales"
+    REFUNDS = "refunds"
+    FEES = "fees"
+    DOUBT = "doubt"
+    DECIDED = "decided"
+
+
 class Remedy(StrEnum):
     """What people decide about a difference."""
 
@@ -83,7 +103,8 @@ class Remedy(StrEnum):
     NONE = "none"  # nothing is owed: a gap, a reprint
 
 
-# Where the money of a decision goes from suspense. None: back where it stood before (see `stakes`).
+# Where the money of a decision goes from suspense. None: back where it stood before (see `stakes`); so does what is
+# left of it when only a part was decided about, and all of it where the remedy has no row here.
 POSTED: Final = MappingProxyType(
     {
         Remedy.ACCEPT: None,

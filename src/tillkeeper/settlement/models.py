@@ -14,6 +14,7 @@ from tillkeeper.settlement.lifecycle import (
     FileState,
     Remedy,
     RunState,
+    What,
 )
 
 PATH = 96  # characters of a place, as in every room
@@ -108,6 +109,7 @@ class MatchingRun(models.Model):
     as_of = models.DateField()  # decides what is held and what is missing
     rules = models.ForeignKey(RuleBook, models.PROTECT, null=True, blank=True, related_name="+")
     files = models.ManyToManyField(MoneyFile, related_name="runs")
+    named = models.BooleanField(default=False)  # somebody chose the files, not the day
     state = models.CharField(max_length=12)
     summary = models.JSONField(default=nothing)
     versions = models.JSONField(default=nothing)
@@ -159,6 +161,9 @@ class Case(models.Model):
     )  # what is in doubt; positive: we hold it, negative: it is missing
     size_minor = models.BigIntegerField()  # the same without its sign: what queues sort by
     at = models.DateTimeField(null=True)
+    day = models.DateField(
+        null=True
+    )  # business day of the payment; of a payout: the day it settles
     due_on = models.DateField(null=True)
     source_file = models.ForeignKey(MoneyFile, models.PROTECT, null=True, related_name="+")
     source_line = models.BigIntegerField(null=True)
@@ -196,8 +201,8 @@ class Case(models.Model):
     def __str__(self) -> str:
         return f"{self.difference} {self.trace or self.order_no}"
 
-    def take(self, step: CaseStep) -> None:
-        """Move along the table.
+    def require(self, step: CaseStep) -> CaseState:
+        """Return the state that a step leads to.
 
         Raises:
             CaseStepRefused: the state does not allow it.
@@ -205,7 +210,15 @@ class Case(models.Model):
         state = CaseState(self.state)
         if (state, step) not in MOVES:
             raise CaseStepRefused(case=self.pk, step=step, state=state)
-        self.state = MOVES[state, step]
+        return MOVES[state, step]
+
+    def take(self, step: CaseStep) -> None:
+        """Move along the table.
+
+        Raises:
+            CaseStepRefused: the state does not allow it.
+        """
+        self.state = self.require(step)
         self.version += 1
 
 
@@ -258,7 +271,7 @@ class Posting(models.Model):
     number = models.CharField(max_length=40, unique=True)
     organisation = models.ForeignKey("parties.Organisation", models.PROTECT, related_name="+")
     path = models.CharField(max_length=PATH)
-    kind = models.CharField(max_length=20)  # settled_day | payout | decision | reversal
+    kind = models.CharField(max_length=20)  # see lifecycle.PostingKind
     why = models.CharField(max_length=400)
     day = models.DateField()  # the business day it counts for
     run = models.ForeignKey(MatchingRun, models.PROTECT, null=True, related_name="postings")
@@ -284,10 +297,12 @@ class Entry(models.Model):
     currency = models.CharField(max_length=3)
     amount_minor = models.BigIntegerField()
     payments = models.IntegerField(default=0)  # how many payments it sums up
+    what = models.CharField(max_length=12, blank=True)  # see lifecycle.What
 
     class Meta:
         constraints: ClassVar = [
             CheckConstraint(condition=Q(account__in=list(Account)), name="entry_account_known"),
+            CheckConstraint(condition=Q(what__in=["", *What]), name="entry_what_known"),
             CheckConstraint(condition=~Q(amount_minor=0), name="entry_is_something"),
         ]
         indexes: ClassVar = [
@@ -304,10 +319,15 @@ class MerchantStatement(models.Model):
     first_day = models.DateField()
     last_day = models.DateField()
     currency = models.CharField(max_length=3)
-    totals = models.JSONField(default=nothing)
-    sha256 = models.CharField(max_length=64)
+    totals = models.JSONField(default=nothing)  # what it said: see services.statements
+    sha256 = models.CharField(max_length=64)  # of its canonical text
     by = models.CharField(max_length=120)
     at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["merchant", "first_day"], name="statement_by_merchant")
+        ]
 
     def __str__(self) -> str:
         return self.number

@@ -35,19 +35,25 @@ AREAS: Final = (
     Area("sites", "site", _("Sites"), "map-pin", (Right.PARTIES_VIEW,), 1),
     Area("models", "model", _("Models"), "cpu", (Right.VIEW,), 1),
     Area("organisations", "organisation", _("Organisations"), "network", (Right.PARTIES_VIEW,), 1),
+    Area("money", "money", _("Money"), "wallet", (Right.MONEY_VIEW,), 2),
+    Area("cases", "case", _("Cases"), "inbox", (Right.MONEY_VIEW,), 2),
+    Area("money_files", "money_file", _("Money files"), "files", (Right.MONEY_VIEW,), 2),
+    Area("runs", "run", _("Matching runs"), "git-compare", (Right.MONEY_VIEW,), 2),
+    Area("ledger", "posting", _("Money ledger"), "book-open", (Right.MONEY_VIEW,), 2),
+    Area("rules", "rule", _("Rules and fees"), "scale", (Right.MONEY_VIEW,), 2),
     Area(
-        "imports", "import", _("Imports and exports"), "file-input", (Right.IMPORT, Right.EXPORT), 2
+        "imports", "import", _("Imports and exports"), "file-input", (Right.IMPORT, Right.EXPORT), 3
     ),
-    Area("labels", "label", _("Labels"), "qr-code", (Right.VIEW,), 2),
-    Area("people", "person", _("People"), "users", (Right.PEOPLE,), 3),
-    Area("audit", "audit", _("Audit"), "shield-check", (Right.AUDIT,), 3),
+    Area("labels", "label", _("Labels"), "qr-code", (Right.VIEW,), 3),
+    Area("people", "person", _("People"), "users", (Right.PEOPLE,), 4),
+    Area("audit", "audit", _("Audit"), "shield-check", (Right.AUDIT,), 4),
     Area(
         "settings",
         "settings",
         _("Settings"),
         "settings",
         (Right.PEOPLE, Right.AUDIT, Right.EDIT),
-        3,
+        4,
     ),
 )
 

@@ -16,6 +16,7 @@ from tillkeeper.kernel.errors import Busy, Conflict, Forbidden, Invalid, NotFoun
 from tillkeeper.kernel.phrases import Phrase
 from tillkeeper.parties.wording import RIGHT_LABELS
 from tillkeeper.web.imports.wording import STATUS_LABELS, field_name, field_names, kind_names
+from tillkeeper.web.money.wording import CASE_LABELS, STEP_LABELS
 from tillkeeper.web.wording import FIELD_LABELS, kind_label
 
 logger = logging.getLogger(__name__)
@@ -77,6 +78,11 @@ WORDS: Final[MappingProxyType[str, Callable[[Any], Any]]] = MappingProxyType(
         "status": STATUS_LABELS.get,
         "expected": gettext,
         "unit": gettext,
+        "state": CASE_LABELS.get,
+        "step": STEP_LABELS.get,
+        "what": gettext,
+        "missing": gettext,
+        "reason": gettext,
     }
 )
 

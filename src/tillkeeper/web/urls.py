@@ -14,6 +14,7 @@ urlpatterns = [
     path("models/", include("tillkeeper.web.catalogue.urls")),
     path("labels/", include("tillkeeper.web.labels.urls")),
     path("imports/", include("tillkeeper.web.imports.urls")),
+    path("money/", include("tillkeeper.web.money.urls")),
     path("find/", include("tillkeeper.web.search")),
     path("merchants/", include("tillkeeper.web.merchants")),
     path("sites/", include("tillkeeper.web.sites")),

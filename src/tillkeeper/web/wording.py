@@ -14,6 +14,7 @@ from tillkeeper.parties.wording import ACTION_LABELS
 from tillkeeper.parties.wording import KIND_LABELS as NODE_LABELS
 from tillkeeper.terminals.lifecycle import Step
 from tillkeeper.terminals.wording import STEP_LABELS
+from tillkeeper.web.money import wording as money
 
 Labels = MappingProxyType[str, str | Promise]
 
@@ -258,9 +259,10 @@ def action_label(action: str) -> str | Promise:
     kind, _dot, step = action.partition(".")
     if kind == "terminal" and step in STEP_LABELS:
         return STEP_LABELS[Step(step)]
-    return ACTION_LABELS.get(action) or ESTATE_ACTIONS.get(action, action)
+    known = ACTION_LABELS.get(action) or ESTATE_ACTIONS.get(action)
+    return known or money.ACTION_LABELS.get(action, action)
 
 
 def kind_label(kind: str) -> str | Promise:
     """Return a kind of thing in words."""
-    return KIND_LABELS.get(kind) or NODE_LABELS.get(kind, kind)
+    return KIND_LABELS.get(kind) or NODE_LABELS.get(kind) or money.KIND_LABELS.get(kind, kind)

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.formats.statement_frames import read, statements
 
@@ -49,6 +49,7 @@ def identity(path, name):
 
 
 @pytest.mark.parametrize("name", ["camt.053", "mt940", "bai2", "bank.boc"])
+@settings(max_examples=12)  # of each of four formats
 @given(frame=statements(kinds=st.just("NTRF")))
 def test_a_statement_is_the_same_under_another_name_and_in_another_order(
     tmp_path_factory, name, frame

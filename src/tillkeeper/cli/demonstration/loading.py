@@ -18,6 +18,7 @@ from tillkeeper.cli.demonstration.bringing_in import (
 from tillkeeper.cli.demonstration.catalogue import create_catalogue
 from tillkeeper.cli.demonstration.clock import Calendar, Process, days
 from tillkeeper.cli.demonstration.estate import Estate
+from tillkeeper.cli.demonstration.money import rehearse_money
 from tillkeeper.cli.demonstration.opening import opening_lines
 from tillkeeper.cli.demonstration.people import MERCHANT_PLACE, POSTS, hire
 from tillkeeper.cli.demonstration.sellers import Shop, make_shops
@@ -37,7 +38,7 @@ BOUGHT_SHARE: Final = 0.1  # since the opening; the rest was there
 OPENED_SHARE: Final = 0.8  # of the sites; the rest was won since
 LEFT_OPEN: Final = ("suspended", "faulty", "quarantine", "repair")
 STOCKTAKE_DAYS: Final = 9
-STORY_FROM: Final = 0.3  # of the progress bar
+STORY_FROM, MONEY_FROM = 0.3, 0.95  # of the progress bar
 
 
 def load_demonstration(
@@ -88,10 +89,12 @@ def _make(progress: Progress, *, scale: float, chance: Random, end: datetime) ->
     tell(estate, plan_for(scale, bought))
     estate.calendar.run(partial(_told, progress))
     finishing_touches(estate)
+    progress(_("A payment day, matched"), MONEY_FROM)
+    rehearse_money(staff, chance=SEED, share=scale, at=end)
 
 
 def _told(progress: Progress, share: float) -> None:
-    progress(_("Three years of work"), STORY_FROM + share * (1 - STORY_FROM))
+    progress(_("Three years of work"), STORY_FROM + share * (MONEY_FROM - STORY_FROM))
 
 
 def _parted(shops: list[Shop]) -> tuple[list[Shop], tuple[list[Shop], list[Shop]]]:

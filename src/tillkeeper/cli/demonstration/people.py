@@ -46,7 +46,7 @@ POSTS: Final = (
     Post(_R.INSPECTOR, "inspector", "巡检员 演示", "B31"),
     Post(_R.REPAIRER, "repairer", "维修员 演示"),
     Post(_R.RISK_OFFICER, "risk", "风控员 演示"),
-    Post(_R.SETTLEMENT_CLERK, "clerk", "清算员 演示", "B51"),
+    Post(_R.SETTLEMENT_CLERK, "clerk", "清算员 演示"),
     Post(_R.SETTLEMENT_APPROVER, "approver", "清算复核 演示"),
     Post(_R.SUPPORT_AGENT, "support", "客服 演示"),
     Post(_R.COMPLIANCE_AUDITOR, "auditor", "合规审计 演示"),

@@ -12,7 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from tillkeeper.cli.demonstration.people import HEAD_OFFICE, POSTS, Post
 from tillkeeper.cli.demonstration.tree import TOP
 from tillkeeper.cli.summary import Account, Brought, Summary
+from tillkeeper.formats.canonical.tables import Role
 from tillkeeper.kernel.actor import Actor
+from tillkeeper.kernel.money import Money
 from tillkeeper.parties.queries import (
     grants_of,
     merchants,
@@ -26,6 +28,8 @@ from tillkeeper.parties.queries import (
 from tillkeeper.parties.roles import Right
 from tillkeeper.parties.tree import OFFICES
 from tillkeeper.parties.wording import ROLE_LABELS
+from tillkeeper.settlement.queries.runs import runs
+from tillkeeper.settlement.wording import CLASS_LABELS
 from tillkeeper.terminals.lifecycle import State
 from tillkeeper.terminals.queries import board, counts_by_state, imports, terminal_models
 from tillkeeper.terminals.selection import Filters
@@ -47,6 +51,7 @@ LOOK_FIRST: Final = (
     (_("The board: states, branches, approvals that end"), "/"),
     (_("Terminals that are faulty, oldest first"), "/terminals/?state=faulty&sort=state_since"),
     (_("The imports, and why rows were refused"), "/imports/"),
+    (_("A matched day: payments that do not agree, and why"), "/money/"),
     (_("Models and their approvals"), "/models/"),
     (_("Who changed what"), "/audit/"),
 )
@@ -70,6 +75,8 @@ def summary() -> Summary:
         brought=tuple(_brought(by)),
         refused=tuple(_refused(by)),
         states=tuple((STATE_LABELS[State(s)], states[s]) for s in State if states.get(s)),
+        money=tuple(_money(by)),
+        differences=tuple(_differences(by)),
         attention=tuple(_attention(by)),
         accounts=tuple(map(_account, POSTS)) if _is_ours() else (),
         look_first=LOOK_FIRST,
@@ -110,6 +117,30 @@ def _attention(by: Actor) -> Iterator[tuple[str | Promise, int, str]]:
     for label, count in ((EXPIRED, ended), (EXPIRING, soon)):
         if count:
             yield label, count, "/models/"
+
+
+def _money(by: Actor) -> Iterator[tuple[str | Promise, str]]:
+    """Return the last matched day in figures: rows of either side, and what share agrees."""
+    run = runs(by.scope(Right.MONEY_VIEW)).filter(state="done").first()
+    if run is None:
+        return
+    yield _("Day matched"), f"{run.day:%Y-%m-%d} ({run.number})"
+    for role, label in (
+        (Role.JOURNAL, _("Rows of the journal")),
+        (Role.BILL, _("Rows of the bills")),
+    ):
+        of = run.summary["rows"][role.value]
+        yield label, f"{of['rows']:,}"
+        if of["rows"]:
+            yield _("of these agree"), f"{of['agreed'] / of['rows']:.2%}"
+
+
+def _differences(by: Actor) -> Iterator[tuple[str, int, str]]:
+    """Return the classes of difference of the last matched day: how many, and their sum."""
+    run = runs(by.scope(Right.MONEY_VIEW)).filter(state="done").first()
+    for code, of in (run.summary["classes"] if run else {}).items():
+        sums = " · ".join(str(Money(minor, currency)) for currency, minor in of["sums"].items())
+        yield CLASS_LABELS.get(code, code), of["count"], sums
 
 
 def _is_ours() -> bool:

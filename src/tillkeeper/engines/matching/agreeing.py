@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from tillkeeper.engines.matching.fingerprints import RECIPES, STANCE_BITS, Stance, column
+from tillkeeper.engines.matching.fingerprints import RECIPES, STANCE_BITS, column
 from tillkeeper.engines.matching.store import Store
 
 Keys = NDArray[np.uint64]
@@ -30,7 +30,9 @@ TABLE_BITS: Final = (
 )
 SHIFT: Final = np.uint64(STANCE_BITS)
 ONE: Final = np.uint64(1)
-GOOD: Final = np.uint64(Stance.GOOD)
+HIGH: Final = np.uint64(62 - TABLE_BITS)
+LOW: Final = np.uint64((1 << TABLE_BITS) - 1)
+FAR: Final = np.uint64(2)  # any step that is not to a row of the same key
 
 
 class Mark(IntEnum):
@@ -41,6 +43,28 @@ class Mark(IntEnum):
     OPEN = 2
     AGREED = 3
     REPEATED = 4  # stands in an earlier file too: counted there
+
+
+class Lookup:
+    """Keys to be found among many. Two small tables turn most of the many away before any is searched for."""
+
+    def __init__(self, wanted: Keys) -> None:
+        self._wanted = np.unique(wanted)
+        self._high = _table(self._wanted >> HIGH)
+        self._low = _table(self._wanted & LOW)
+
+    def __len__(self) -> int:
+        return len(self._wanted)
+
+    def places(self, keys: Keys) -> NDArray[np.int64]:
+        """Return where the keys (62 bits each) are wanted."""
+        if not len(self):
+            return np.empty(0, np.int64)
+        likely = np.flatnonzero(self._high[(keys >> HIGH).view(np.int64)])
+        likely = likely[self._low[(keys[likely] & LOW).view(np.int64)]]
+        at = np.minimum(np.searchsorted(self._wanted, keys[likely]), len(self) - 1)
+        found: NDArray[np.int64] = likely[self._wanted[at] == keys[likely]]
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,24 +144,14 @@ def unpaired(
     for side, pieces in enumerate((journal, bill)):
         for piece in pieces:
             taken = _taken(piece, recipe, bucket, buckets)
-            keys[filled : filled + len(taken)] = (taken >> SHIFT << ONE) | np.uint64(side)
+            taken >>= SHIFT
+            taken <<= ONE
+            taken |= np.uint64(side)
+            keys[filled : filled + len(taken)] = taken
             filled += len(taken)
     keys = keys[:filled]
     keys.sort()
     return _lonely(keys)
-
-
-def among(keys: Keys, wanted: Keys) -> NDArray[np.int64]:
-    """Return the places of the keys that are wanted; `wanted` is sorted. A small table turns most of them away."""
-    if not len(wanted) or not len(keys):
-        return np.empty(0, np.int64)
-    spread = np.uint64(62 - TABLE_BITS)
-    table = np.zeros(1 << TABLE_BITS, np.bool_)
-    table[wanted >> spread] = True
-    likely = np.flatnonzero(table[keys >> spread])
-    at = np.minimum(np.searchsorted(wanted, keys[likely]), len(wanted) - 1)
-    found: NDArray[np.int64] = likely[wanted[at] == keys[likely]]
-    return found
 
 
 def kept(path: Path | str, name: str) -> Keys:
@@ -165,7 +179,7 @@ def find_repeated(side: Side) -> dict[str, int]:
     return told
 
 
-def _odd(journal: Side, bill: Side, recipe: str, workers: int) -> Keys | None:
+def _odd(journal: Side, bill: Side, recipe: str, workers: int) -> Lookup | None:
     sides = [
         [
             Piece(str(part.path), marks == Mark.OPEN)
@@ -183,7 +197,7 @@ def _odd(journal: Side, bill: Side, recipe: str, workers: int) -> Keys | None:
         )
     if not any(pairs for _, pairs in found):
         return None
-    return np.sort(np.concatenate([keys for keys, _ in found]))
+    return Lookup(np.concatenate([keys for keys, _ in found]))
 
 
 def _taken(piece: Piece, recipe: str, bucket: int, buckets: int) -> Keys:
@@ -197,33 +211,41 @@ def _taken(piece: Piece, recipe: str, bucket: int, buckets: int) -> Keys:
 
 
 def _lonely(keys: Keys) -> tuple[Keys, int]:
-    """Return the distinct keys that are not exactly one of the journal and one of the bill, and how many are."""
-    odd, pairs = [], 0
+    """Return the distinct keys that are not exactly one of the journal and one of the bill, and how many are.
+
+    Keys are sorted and end in the bit of their side: a pair differs in that bit alone, and its neighbours in more.
+    """
+    odd, pairs = [np.empty(0, np.uint64)], 0
     for begin in range(0, len(keys), SCAN_ROWS):
-        low, high = max(begin - 2, 0), min(begin + SCAN_ROWS + 2, len(keys))
-        window = keys[low:high]
-        same = (window[1:] ^ window[:-1]) <= ONE
-        same = np.concatenate(([False], same, [False]))  # same[i]: row i has the key of row i - 1
-        first = ~same[:-1] & same[1:]
-        alone = np.concatenate((~same[2:], [True]))  # the row after next begins another key
-        other = np.concatenate((window[1:] & ONE, [np.uint64(0)])) == ONE
-        opens = first & alone & other & (window & ONE == 0)
-        paired = opens.copy()
-        paired[1:] |= opens[:-1]
-        mine = slice(begin - low, min(begin + SCAN_ROWS, len(keys)) - low)
-        odd.append(window[mine][~paired[mine]] >> ONE)
+        end = min(begin + SCAN_ROWS, len(keys))
+        low, high = max(begin - 2, 0), min(end + 2, len(keys))
+        step = np.full(high - low + 1, FAR)  # step[i]: from row i - 1 to row i
+        np.bitwise_xor(keys[low + 1 : high], keys[low : high - 1], out=step[1:-1])
+        apart = step > ONE
+        opens = (step[1:-1] == ONE) & apart[:-2] & apart[2:]
+        paired = np.zeros(high - low, np.bool_)
+        paired[:-1] |= opens
+        paired[1:] |= opens
+        mine = slice(begin - low, end - low)
+        odd.append(keys[begin:end][~paired[mine]] >> ONE)
         pairs += int(np.count_nonzero(opens[mine]))
-    return np.unique(np.concatenate(odd)) if odd else np.empty(0, np.uint64), pairs
+    return np.unique(np.concatenate(odd)), pairs
 
 
-def _mark(side: Side, recipe: str, odd: Keys, workers: int) -> None:
+def _table(places: Keys) -> Bits:
+    table = np.zeros(1 << TABLE_BITS, np.bool_)
+    table[places.view(np.int64)] = True
+    return table
+
+
+def _mark(side: Side, recipe: str, odd: Lookup, workers: int) -> None:
     def mark(number: int) -> None:
         marks = side.marks[number]
         if not (marks == Mark.OPEN).any():
             return
         prints = kept(side.parts[number].path, column(recipe))
         good = (marks == Mark.OPEN) & (prints > np.uint64(3))
-        good[among(prints >> SHIFT, odd)] = False
+        good[odd.places(prints >> SHIFT)] = False
         marks[good] = Mark.AGREED
 
     _each(range(len(side.parts)), mark, workers)

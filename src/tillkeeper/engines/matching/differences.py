@@ -44,6 +44,11 @@ ORDER: Final = (
     "other_line", "amount_minor", "at", "sentence", "evidence",
 )  # fmt: skip
 SIDES: Final = ("batch", "trace", "rrn", "order_no")
+UNASKED: Final = (
+    "at_g", "place_g", "purchase_g", "day_g", "key_batch_g", "key_trace_g", "direction_g", "trace_no_g", "batch_no_g",
+    "place", "purchase", "day", "key_batch", "key_trace", "batch_no", "done", "agreed", "agreed_g", "rows_g",
+    "agreed_rows_g", "taken_minor_g", "sound_g", "kind", "kind_g", "hold_days",
+)  # fmt: skip
 SHOWN: Final = (
     "twin_source",
     "twin_line",
@@ -70,8 +75,10 @@ def of_cases(cases: pl.DataFrame, fees: pl.DataFrame, rules: Rules) -> pl.DataFr
         fees: sentence, evidence, cause, expected_fee_minor of bill rows whose fee is wrong, by `source`, `line`.
         rules: its windows.
     """
-    told = cases.filter(pl.col("class").is_not_null()).join(
-        fees, left_on=["source_g", "line_g"], right_on=["source", "line"], how="left"
+    told = (
+        cases.filter(pl.col("class").is_not_null())
+        .drop(UNASKED)
+        .join(fees, left_on=["source_g", "line_g"], right_on=["source", "line"], how="left")
     )
     again = {"retransmission_minutes": rules.windows.retransmission_minutes}
     rows = [_row(case | again) for case in told.iter_rows(named=True)]
@@ -129,13 +136,12 @@ def _fee_told(case: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _told(case: Mapping[str, Any], judgement: Judgement) -> dict[str, Any]:
-    others = [{"cause": code, "why_not": why_not} for code, why_not in judgement.others]
     return {
         "cause": judgement.cause.code,
         "confidence": judgement.confidence,
         "sentence": judgement.cause.sentence % _named(case),
         "evidence": json.dumps(_evidence(case, judgement), sort_keys=True, ensure_ascii=False),
-        "others": json.dumps(others, ensure_ascii=False),
+        "others": judgement.others,
     }
 
 
@@ -171,6 +177,6 @@ def _held(case: Mapping[str, Any]) -> int | None:
 
 def _evidence(case: Mapping[str, Any], judgement: Judgement) -> dict[str, Any]:
     shown = {name: case[name] for name in SHOWN if case[name] not in (None, "", False)}
-    rows = sorted(f"{row['source']}:{row['line']}" for row in case["lines_g"] or [])
+    rows = case["lines_g"]
     answers = dict(judgement.evidence)
     return {"clues": answers, **shown, **({"channel_rows": rows} if rows else {})}

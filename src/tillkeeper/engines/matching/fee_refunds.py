@@ -39,7 +39,7 @@ def with_refunds(rows: pl.LazyFrame) -> pl.LazyFrame:
     """Return rows with `expected_fee_minor`: charged on sales, given back (negative) on what returns money."""
     charged = row_fee(pl.col("amount_minor"), pl.col("rate"))
     sales = rows.filter(pl.col("kind").is_in(CHARGED)).with_columns(expected_fee_minor=charged)
-    back = rows.filter(pl.col("kind").is_in(RETURNED)).with_columns(_name=_named())
+    back = rows.filter(pl.col("kind").is_in(RETURNED)).with_columns(_name=named())
     linked = back.join(_originals(sales, back), on=["mid", "_name"], how="left")
     # Without a sale every row is alone; with one, earlier refunds of it have taken their part.
     alone = pl.col("_sale").is_null()
@@ -54,7 +54,7 @@ def with_refunds(rows: pl.LazyFrame) -> pl.LazyFrame:
     return pl.concat([sales, returned.select(sales.collect_schema().names())])
 
 
-def _named() -> pl.Expr:
+def named() -> pl.Expr:
     """Return how a row names its payment; null where it does not."""
     name = pl.when(pl.col("original_trace") != "").then(_traced("original_trace"))
     chain = [
@@ -62,6 +62,11 @@ def _named() -> pl.Expr:
         for column, other in LINKS
     ]
     return pl.coalesce(*chain, name)
+
+
+def bearers() -> list[pl.Expr]:
+    """Return the names by which a payment may be meant."""
+    return [*((pl.lit(f"{column}:") + pl.col(column)) for _, column in LINKS), _traced("trace")]
 
 
 def _traced(trace: str) -> pl.Expr:
@@ -74,10 +79,9 @@ def _originals(sales: pl.LazyFrame, back: pl.LazyFrame) -> pl.LazyFrame:
     """Return the payments that `back` names, by mid and name; a name that two payments bear names none."""
     wanted = back.select("mid", "_name").unique()
     columns = ("mid", "amount_minor", "expected_fee_minor", *_FROM_SALE)
-    names = [(pl.lit(f"{column}:") + pl.col(column)) for _, column in LINKS]
     found = [
         sales.select("_row", *columns, _name=name).join(wanted, on=["mid", "_name"], how="semi")
-        for name in (*names, _traced("trace"))
+        for name in bearers()
     ]
     single = pl.concat(found).group_by("mid", "_name").agg(pl.all().first(), _bearers=pl.len())
     return single.filter(pl.col("_bearers") == 1).select(

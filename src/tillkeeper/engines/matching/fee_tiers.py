@@ -5,6 +5,7 @@ moments; equal moments go by terminal, batch, trace and so on, so that the order
 not lower it. A payment has, as a whole, the rate of the tier in which the volume before it lies.
 """
 
+from datetime import date
 from typing import Final
 
 import polars as pl
@@ -21,23 +22,27 @@ BEFORE: Final = {
 }
 
 
+def tiered_plans(plans: tuple[FeePlan, ...]) -> list[int]:
+    """Return the numbers of the plans that have tiers."""
+    return [number for number, plan in enumerate(plans) if plan.tiers]
+
+
 def with_rates(
-    rows: pl.LazyFrame, plans: tuple[FeePlan, ...], before: pl.DataFrame | None
+    rows: pl.LazyFrame, plans: tuple[FeePlan, ...], before: pl.DataFrame | None, begin: date | None
 ) -> pl.LazyFrame:
     """Return rows with `volume` before them, `rate`, and `volume_known`: false where earlier days are not at hand.
 
-    `before` holds volumes of the month before the first row (columns BEFORE), by plan name, mid and first of month.
+    `before` holds volumes of the month before the first row (columns BEFORE), by plan name, mid and first of month;
+    `begin` is the bill's first business day.
     """
-    tiered = [number for number, plan in enumerate(plans) if plan.tiers]
+    tiered = tiered_plans(plans)
     if not tiered:
         silent = {"volume": pl.lit(None, pl.Int64), "volume_known": pl.lit(value=True)}
         return rows.with_columns(rate=pl.col("plan_rate"), **silent)
     earlier = pl.LazyFrame(schema=BEFORE) if before is None else before.lazy()
     told = rows.with_columns(month=pl.col("day").dt.month_start())
-    begin = told.select(_begin=pl.col("day").min())
-    known = told.join(earlier, on=["plan_name", "mid", "month"], how="left").join(
-        begin, how="cross"
-    )
+    known = told.join(earlier, on=["plan_name", "mid", "month"], how="left")
+    known = known.with_columns(_begin=pl.lit(begin, pl.Date))
     counted = known.with_columns(volume=_volume(), volume_known=_is_known())
     rate = pl.col("plan_rate")
     for number in tiered:

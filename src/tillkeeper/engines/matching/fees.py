@@ -9,10 +9,17 @@ from typing import Final
 import polars as pl
 
 from tillkeeper.engines.matching.calendars import business_dates
-from tillkeeper.engines.matching.fee_refunds import with_refunds
+from tillkeeper.engines.matching.fee_refunds import bearers, named, with_refunds
 from tillkeeper.engines.matching.fee_scopes import SCOPE, planned
-from tillkeeper.engines.matching.fee_sums import CHARGED, RETURNED, parameters, share, surcharge
-from tillkeeper.engines.matching.fee_tiers import fits_higher_tier, with_rates
+from tillkeeper.engines.matching.fee_sums import (
+    CHARGED,
+    RETURNED,
+    parameters,
+    row_fee,
+    share,
+    surcharge,
+)
+from tillkeeper.engines.matching.fee_tiers import fits_higher_tier, tiered_plans, with_rates
 from tillkeeper.engines.matching.fee_wording import cause, evidence, sentence
 from tillkeeper.engines.matching.rules import Rules
 from tillkeeper.formats.canonical.tables import BillState
@@ -85,18 +92,56 @@ def fee_totals(bill: Bill, rules: Rules, *, before: pl.DataFrame | None = None) 
 
 
 def _priced(rows: pl.LazyFrame, rules: Rules, before: pl.DataFrame | None) -> pl.LazyFrame:
-    """Return the rows that carry a fee, with their plan's figures, rate and expected fee."""
+    """Return the rows that carry a fee, with their plan's figures, rate and expected fee.
+
+    A sale under a plan without tiers stands for itself and is only streamed. What needs other rows (refunds and the
+    payments they name, sales in tiers) is gathered: a small part of a bill.
+    """
+    scoped = _scoped(rows, rules)
+    tiered = pl.col("plan").is_in(tiered_plans(rules.plans)).fill_null(value=False)
+    alone = pl.col("kind").is_in(CHARGED) & ~tiered
+    rate, amount = pl.col("plan_rate"), pl.col("amount_minor")
+    single = scoped.filter(alone).with_columns(
+        rate=rate,
+        volume=pl.lit(None, pl.Int64),
+        volume_known=pl.lit(value=True),
+        expected_fee_minor=row_fee(amount, rate),
+    )
+    begin = (
+        scoped.select(pl.col("day").min()).collect(engine="streaming").item()
+        if tiered_plans(rules.plans)
+        else None
+    )
+    gathered = scoped.filter(~alone).collect(engine="streaming")
+    meant = _meant(scoped.filter(alone), gathered)
+    joint = with_refunds(
+        with_rates(pl.concat([gathered, meant]).lazy(), rules.plans, before, begin)
+    )
+    return pl.concat([single, joint.filter(~alone).select(single.collect_schema().names())])
+
+
+def _meant(sales: pl.LazyFrame, gathered: pl.DataFrame) -> pl.DataFrame:
+    """Return the sales that refunds among the gathered rows name."""
+    back = gathered.filter(pl.col("kind").is_in(RETURNED))
+    wanted = back.select("mid", _name=named()).drop_nulls().unique().lazy()
+    if back.is_empty():
+        return gathered.clear()
+    found = [
+        sales.with_columns(_name=name).join(wanted, on=["mid", "_name"], how="semi").drop("_name")
+        for name in bearers()
+    ]
+    return pl.concat(found).collect(engine="streaming").unique("_row", maintain_order=True)
+
+
+def _scoped(rows: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
+    """Return the rows that carry a fee, with their business day and their plan's figures."""
     day = pl.coalesce(business_dates(rules), pl.col("settled_on"))
     narrow = rows.select("_row", *COLUMNS).with_columns(day=day)
     carrying = narrow.filter(pl.col("kind").is_in((*CHARGED, *RETURNED)))
     cases = carrying.select(SCOPE).unique().collect(engine="streaming")
-    plan = (
-        planned(cases, rules.plans)
-        .lazy()
-        .join(parameters(rules.plans).lazy(), on="plan", how="left")
-    )
-    scoped = carrying.join(plan, on=SCOPE, how="left", nulls_equal=True)
-    return with_refunds(with_rates(scoped, rules.plans, before))
+    figures = parameters(rules.plans).lazy()
+    plan = planned(cases, rules.plans).lazy().join(figures, on="plan", how="left")
+    return carrying.join(plan, on=SCOPE, how="left", nulls_equal=True)
 
 
 def _unpriced(rows: pl.LazyFrame) -> pl.LazyFrame:

@@ -76,6 +76,7 @@ def fingerprinted(frame: pl.DataFrame, role: Role) -> pl.DataFrame:
         pl.col("stance").cast(pl.UInt8),
         _number("key_batch").alias("batch_no"),
         _number("key_trace").alias("trace_no"),
+        _call().alias("call"),
         _whole(role).alias("whole"),
     )
 
@@ -182,6 +183,13 @@ def _purchase() -> pl.Expr:
     """Return what two payments of one purchase share: terminal, card and amount. 0 without a card."""
     shared = _mixed("mid", "tid", "card", "amount_minor", seed=60)
     return pl.when(pl.col("card") != "").then(shared).otherwise(pl.lit(0, pl.UInt64))
+
+
+def _call() -> pl.Expr:
+    """Return the 62-bit key of a trace number at a terminal, whatever batch, day and amount; 0 where there is none."""
+    named = (pl.col("tid") != "") & (_number("key_trace") > 0)
+    called = _mixed("mid", "tid", "key_trace", seed=120) // (1 << STANCE_BITS)
+    return pl.when(named).then(called).otherwise(pl.lit(0, pl.UInt64))
 
 
 def _number(name: str) -> pl.Expr:

@@ -8,9 +8,8 @@ from typing import Final
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from tillkeeper.engines.matching.agreeing import Bits, Keys, Mark, Side, among
+from tillkeeper.engines.matching.agreeing import SHIFT, Bits, Lookup, Mark, Side
 from tillkeeper.engines.matching.fingerprints import PAYING
 from tillkeeper.engines.matching.residue import fetched, kept_columns
 from tillkeeper.engines.matching.rules import Rules
@@ -47,7 +46,7 @@ def with_twins(cases: pl.DataFrame, bill: Side, rules: Rules) -> pl.DataFrame:
         (pl.col("total_g") > 0) & (pl.col("direction") == 1) & (pl.col("purchase_g") > 0)
         & ~(pl.col("approved") & pl.col("slip_good")).fill_null(value=False)
     ).select("g", purchase="purchase_g", at_g="at_g", trace_g="trace_g", rrn_g="rrn_g")  # fmt: skip
-    wanted = np.unique(asked["purchase"].to_numpy())
+    wanted = _wanted(asked["purchase"])
     twins = fetched(bill, lambda part: _twin_bits(bill, part, wanted), TWIN).filter(
         pl.col("kind").is_in(PAYING) & (pl.col("state") == BillState.SUCCESS)
     )
@@ -79,7 +78,7 @@ def with_gaps(cases: pl.DataFrame, journal: Side) -> pl.DataFrame:
     asked = cases.with_row_index("case").filter(
         lone & (pl.col("trace_no") > 0) & (pl.col("tid") != "")
     )
-    around = _around(journal, np.unique(asked["place"].to_numpy()))
+    around = _around(journal, _wanted(asked["place"]))
     gaps = _gaps(asked.filter(pl.col("j").is_null()), around)
     runs = _runs(
         asked.filter(pl.col("g").is_null() & (pl.col("state") == JournalState.APPROVED)), around
@@ -92,27 +91,26 @@ def with_gaps(cases: pl.DataFrame, journal: Side) -> pl.DataFrame:
     return numbered.with_columns(pl.col("gap").fill_null(value=False)).drop("case")
 
 
-def _twin_bits(bill: Side, part: int, wanted: Keys) -> Bits:
+def _twin_bits(bill: Side, part: int, wanted: Lookup) -> Bits:
     bits = np.zeros(bill.parts[part].rows, np.bool_)
     if len(wanted):
         (purchase,) = kept_columns(bill, part, "purchase")
-        bits[_places(purchase, wanted)] = True
+        bits[wanted.places(purchase >> SHIFT)] = True
     found: Bits = bits & (bill.marks[part] == Mark.AGREED)
     return found
 
 
-def _places(hashes: Keys, wanted: Keys) -> NDArray[np.int64]:
-    """Return where a 64-bit hash is wanted; looked up by its upper 62 bits first, as keys are."""
-    near = among(hashes >> np.uint64(2), np.unique(wanted >> np.uint64(2)))
-    return near[np.isin(hashes[near], wanted)]
+def _wanted(hashes: pl.Series) -> Lookup:
+    """Return hashes to be looked up by their upper 62 bits; what is found so is joined by the whole hash."""
+    return Lookup(hashes.to_numpy() >> SHIFT)
 
 
-def _around(journal: Side, places: Keys) -> pl.DataFrame:
+def _around(journal: Side, places: Lookup) -> pl.DataFrame:
     """Return batch, trace number and mark of every journal row of some terminals."""
     frames = [pl.DataFrame(schema=NUMBERS)]
     for part in range(len(journal.parts) if len(places) else 0):
         place, batch_no, trace_no = kept_columns(journal, part, "place", "batch_no", "trace_no")
-        at = _places(place, places)
+        at = places.places(place >> SHIFT)
         frames.append(
             pl.DataFrame(
                 {

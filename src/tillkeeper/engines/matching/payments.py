@@ -116,7 +116,7 @@ def channel_payments(rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
             settled=pl.len() == (pl.col("mark") == Mark.AGREED).sum(),
             rows=pl.len(),
             agreed_rows=(pl.col("mark") == Mark.AGREED).sum(),
-            lines=pl.struct("source", "line"),
+            lines=pl.concat_str("source", "line", separator=":").sort(),
             reversal_settled_on=pl.col("settled_on").filter(reversal).max(),
         )
         .filter(~pl.col("settled"))

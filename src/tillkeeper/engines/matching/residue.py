@@ -12,12 +12,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from tillkeeper.engines.matching.agreeing import SHIFT, Bits, Keys, Mark, Side, among
+from tillkeeper.engines.matching.agreeing import SHIFT, Bits, Keys, Lookup, Mark, Side
 from tillkeeper.engines.matching.fingerprints import column
 from tillkeeper.engines.matching.store import ROW
 from tillkeeper.formats.canonical.tables import BILL, JOURNAL
 
-CALL: Final = np.uint64(0x9E37_79B9_7F4A_7C15)  # spreads trace numbers over 64 bits
 OF_KEYS: Final = ("place", "purchase", "batch_no", "trace_no")
 ORDERS: Final = (column("order"), column("order_only"))
 JOURNAL_LEFT_OUT: Final = frozenset({"operator", "original_trace", "original_rrn"})
@@ -33,8 +32,8 @@ Chooser = Callable[[int], Bits]  # number of a part -> which of its rows
 class Called:
     """What some rows are called by: keys of terminal and trace number, and of orders where there is no trace number."""
 
-    calls: Keys
-    orders: tuple[Keys, Keys]
+    calls: Lookup
+    orders: tuple[Lookup, Lookup]
 
 
 def residue(journal: Side, bill: Side) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -42,8 +41,7 @@ def residue(journal: Side, bill: Side) -> tuple[pl.DataFrame, pl.DataFrame]:
 
     Agreed rows of a bill are fetched only for what is loud there: a reversal of theirs.
     """
-    loud = _called(bill, (Mark.LOUD,))
-    every = _called(bill, (Mark.LOUD, Mark.OPEN))
+    loud, every = _called(bill)
     held = fetched(
         bill,
         lambda part: (
@@ -72,49 +70,50 @@ def kept_columns(side: Side, part: int, *names: str) -> tuple[Keys, ...]:
     return tuple(frame[name].to_numpy().astype(np.uint64, copy=False) for name in names)
 
 
-def call_keys(place: Keys, trace_no: Keys) -> Keys:
-    """Return the key of a trace number at a terminal, whatever the batch and the day; 0 where there is none."""
-    keys = (place ^ (trace_no * CALL)) >> SHIFT
-    keys[trace_no == 0] = 0
-    return keys
-
-
 def _left(side: Side, part: int) -> Bits:
     marks = side.marks[part]
     left: Bits = (marks == Mark.LOUD) | (marks == Mark.OPEN)
     return left
 
 
-def _called(side: Side, marked: Sequence[Mark]) -> Called:
-    calls: list[Keys] = []
-    orders: tuple[list[Keys], list[Keys]] = ([], [])
-    for part in range(len(side.parts)):
-        rows = np.isin(side.marks[part], marked)
-        if not rows.any():
-            continue
-        place, trace_no, *prints = kept_columns(side, part, "place", "trace_no", *ORDERS)
-        calls.append(call_keys(place[rows], trace_no[rows]))
-        without = rows & (trace_no == 0)
-        for found, of_order in zip(orders, prints, strict=True):
-            found.append(of_order[without] >> SHIFT)
-    return Called(_distinct(calls), (_distinct(orders[0]), _distinct(orders[1])))
+def _called(side: Side) -> tuple[Called, Called]:
+    """Return what the loud rows are called by, and what all rows left are."""
+    rows = [
+        [_calls_of(side, part, marked) for part in range(len(side.parts))]
+        for marked in ((Mark.LOUD,), (Mark.OPEN,))
+    ]
+    loud, quiet = ([np.concatenate(keys) for keys in zip(*found, strict=True)] for found in rows)
+    every = [np.concatenate(keys) for keys in zip(loud, quiet, strict=True)]
+    return _lookups(loud), _lookups(every)
 
 
-def _distinct(keys: Sequence[Keys]) -> Keys:
-    found = np.unique(np.concatenate([np.empty(0, np.uint64), *keys]))
-    return found[found > 0]
+def _calls_of(side: Side, part: int, marked: Sequence[Mark]) -> tuple[Keys, Keys, Keys]:
+    none = np.empty(0, np.uint64)
+    rows = np.isin(side.marks[part], marked)
+    if not rows.any():
+        return none, none, none
+    (calls,) = kept_columns(side, part, "call")
+    without = rows & (calls == 0)
+    if not without.any():
+        return calls[rows], none, none
+    first, second = kept_columns(side, part, *ORDERS)
+    return calls[rows], first[without] >> SHIFT, second[without] >> SHIFT
+
+
+def _lookups(found: Sequence[Keys]) -> Called:
+    calls, first, second = (Lookup(keys[keys > 0]) for keys in found)
+    return Called(calls, (first, second))
 
 
 def _touched(side: Side, part: int, called: Called) -> Bits:
     touched = np.zeros(side.parts[part].rows, np.bool_)
     if len(called.calls):
-        touched[among(call_keys(*kept_columns(side, part, "place", "trace_no")), called.calls)] = (
-            True
-        )
+        (calls,) = kept_columns(side, part, "call")
+        touched[called.calls.places(calls)] = True
     for name, wanted in zip(ORDERS, called.orders, strict=True):
         if len(wanted):
             (prints,) = kept_columns(side, part, name)
-            touched[among(prints >> SHIFT, wanted)] = True
+            touched[wanted.places(prints >> SHIFT)] = True
     found: Bits = touched & (side.marks[part] != Mark.REPEATED)
     return found
 
@@ -124,7 +123,9 @@ def _of_part(
 ) -> pl.DataFrame:
     part = side.parts[number]
     lazy = pl.scan_parquet(part.path)
-    if len(rows) < part.rows * PREFILTERED_SHARE:
+    if not len(rows):
+        found = lazy.select(names).head(0).collect()
+    elif len(rows) < part.rows * PREFILTERED_SHARE:
         wanted = pl.Series(rows.astype(np.uint32)).implode()
         found = lazy.filter(pl.col(ROW).is_in(wanted)).select(names).collect()
     else:

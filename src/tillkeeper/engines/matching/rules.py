@@ -30,6 +30,8 @@ SECTIONS: Final = (
 TOLERANCE_KEYS: Final = (
     "above_minor", "below_minor", "above_percent", "below_percent", "days_before", "days_after",
 )  # fmt: skip
+WINDOW_KEYS: Final = ("duplicate_minutes", "retransmission_minutes")
+PAYOUT_KEYS: Final = ("days_after", "late_after_days", "payers")
 MOST_DAYS: Final = 366
 MOST_MINUTES: Final = 7 * 24 * 60
 EXACT: Final = Tolerance()
@@ -109,8 +111,8 @@ def _rules(keys: Keys) -> Rules:
             for prefix in sorted(named.values, key=lambda prefix: (-len(prefix), prefix))
         ),
         tolerance=_tolerance(keys.table("tolerance", TOLERANCE_KEYS)),
-        windows=_windows(keys.table("windows", ("duplicate_minutes", "retransmission_minutes"))),
-        payouts=_payouts(keys.table("payouts", ("days_after", "late_after_days", "payers"))),
+        windows=_windows(keys.table("windows", WINDOW_KEYS)),
+        payouts=_payouts(keys.table("payouts", PAYOUT_KEYS)),
         plans=read_plans(keys.name, keys.tables("fees", PLAN_KEYS, "[[fees]]")),
     )
 

@@ -88,6 +88,8 @@ class CanonicalWriter:
 
     def take(self, frame: pl.DataFrame) -> None:
         """Write the rows of a frame with the columns of the role's table, or wait for more of them."""
+        if frame.is_empty():
+            return  # it may lack every column, and a frame of constants alone would have a row
         self._waiting.append(canonical(frame, self._role))
         while sum(waiting.height for waiting in self._waiting) >= PART_ROWS:
             rows = pl.concat(self._waiting)
@@ -96,7 +98,7 @@ class CanonicalWriter:
 
     def close(self, *, source: str = "", sha256: str = "") -> About:
         """Write the rest, then what the store says of itself."""
-        rest = pl.concat(self._waiting) if self._waiting else canonical(pl.DataFrame(), self._role)
+        rest = pl.concat([pl.DataFrame(schema=dict(TABLES[self._role])), *self._waiting])
         if rest.height or not self._parts:
             self._write(rest)
         sums, channels = _totals(self._sums)

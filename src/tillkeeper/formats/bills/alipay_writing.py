@@ -35,6 +35,10 @@ def write_trade(frame: pl.DataFrame, path: Path) -> None:
     """Write canonical payments and refunds of one account as a trade detail."""
     refund = pl.col("kind") == Kind.REFUND
     sign = pl.when(refund).then(-1).otherwise(1)
+    # Where nobody told the net, the merchant got what was asked for less the fee.
+    frame = frame.with_columns(
+        pl.coalesce("net_minor", sign * pl.col("amount_minor") - pl.col("fee_minor"))
+    )
     time = local(pl.col("at"), _TIME)
     order, received = sign * pl.col("amount_minor"), pl.col("net_minor") + pl.col("fee_minor")
     cells = {

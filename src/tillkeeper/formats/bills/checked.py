@@ -113,6 +113,8 @@ def translated(cell: pl.Expr, meanings: Mapping[str, str]) -> pl.Expr:
 
 def free_text(*columns: str) -> pl.Expr:
     """Return the cells as one text without card numbers, parted by blanks."""
+    if len(columns) == 1:
+        return masked(text(columns[0]))
     filled = [pl.when(text(c) != "").then(text(c)) for c in columns]
     return masked(pl.concat_str(filled, separator=" ", ignore_nulls=True))
 
@@ -144,9 +146,11 @@ def one_currency(frame: pl.DataFrame, column: str, expected: str | None, name: s
     Raises:
         BadLine: a second currency, or no currency code.
     """
-    codes = frame.select("line", code=text(column).str.to_uppercase())
+    # As a rule one cell, many times over.
+    codes = frame.select("line", column).unique(column, keep="first").sort("line")
+    codes = codes.select("line", code=text(column).str.to_uppercase())
     currency = expected or codes["code"][0]
-    wrong = codes.filter((pl.col("code") != currency) | ~pl.col("code").str.contains(r"^[A-Z]{3}$"))
+    wrong = codes.filter((pl.col("code") != currency) | ~pl.col("code").str.contains(_CODE))
     if wrong.height:
         line, code = wrong.row(0)
         reason = MIXED if code != currency else UNKNOWN_CURRENCY

@@ -10,8 +10,8 @@ from typing import Final
 from tillkeeper.formats.canonical.cells import FULL_WIDTH
 from tillkeeper.formats.canonical.errors import MissingColumns, Truncated
 from tillkeeper.formats.canonical.reading import HEAD_BYTES
-from tillkeeper.formats.layouts import reasons
 from tillkeeper.formats.layouts.declaration import Header, Layout, Shape
+from tillkeeper.formats.layouts.reasons import reason
 
 BOM: Final = b"\xef\xbb\xbf"
 MOST_TITLES: Final = 50  # lines above the rows
@@ -265,7 +265,7 @@ def _end(
     if first is not None:
         return size - len(tail) + lines[first].start, _texts(lines[first:])
     if layout.lines.end_required:
-        raise Truncated(name=name, line=_count_lines(lines), missing=reasons.TOTAL)
+        raise Truncated(name=name, line=_count_lines(lines), missing=reason("total"))
     return size, ()
 
 

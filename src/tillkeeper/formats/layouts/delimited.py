@@ -12,7 +12,6 @@ from pyarrow import csv as arrow_csv
 
 from tillkeeper.formats.canonical.cells import PADDING
 from tillkeeper.formats.canonical.errors import Truncated
-from tillkeeper.formats.layouts import reasons
 from tillkeeper.formats.layouts.bounds import Bounds
 from tillkeeper.formats.layouts.chunks import Chunk
 from tillkeeper.formats.layouts.declaration import Layout, Wrong
@@ -132,7 +131,7 @@ def _mended(chunk: Chunk, layout: Layout, bounds: Bounds, name: str) -> Cells:
         wrong = _wrong(number, line, layout, bounds)
         if wrong and layout.lines.wrong is Wrong.REFUSE:
             if chunk.last and chunk.cut and number == chunk.line + chunk.data.count(b"\n"):
-                raise Truncated(name=name, line=number, missing=reasons.COLUMNS_CUT)
+                raise Truncated(name=name, line=number, missing=reason("columns_cut"))
             raise wrong.error(name)
         if wrong:
             misfits.append(wrong)

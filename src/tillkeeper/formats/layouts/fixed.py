@@ -10,7 +10,6 @@ import pyarrow as pa
 
 from tillkeeper.formats.canonical.cells import PADDING
 from tillkeeper.formats.canonical.errors import Truncated, UnreadableFile
-from tillkeeper.formats.layouts import reasons
 from tillkeeper.formats.layouts.chunks import CHUNK_BYTES, Chunk
 from tillkeeper.formats.layouts.declaration import Field, Layout
 from tillkeeper.formats.layouts.reasons import reason
@@ -30,7 +29,7 @@ def records_of(path: Path, layout: Layout) -> Iterator[Chunk]:
     with path.open("rb") as file:
         stride = layout.record + _end_length(file.read(layout.record + 2), layout.record)
         file.seek(0)
-        line, size = 1, max(1, 4 * CHUNK_BYTES // stride) * stride
+        line, size = 1, max(1, 2 * CHUNK_BYTES // stride) * stride
         while data := file.read(size):
             whole, rest = divmod(len(data), stride)
             if rest >= layout.record:  # the last record, without its line end
@@ -49,7 +48,7 @@ def _cut(name: str, chunk: Chunk, record: int) -> UnreadableFile:
     wrong = _first_wrong(chunk, record)
     if wrong is None or wrong.line >= chunk.line + chunk.data.count(b"\n"):
         line = chunk.line + chunk.data.count(b"\n")
-        return Truncated(name=name, line=line, missing=reasons.CUT)
+        return Truncated(name=name, line=line, missing=reason("cut"))
     return wrong.error(name)
 
 

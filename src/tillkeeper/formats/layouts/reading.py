@@ -14,7 +14,7 @@ from tillkeeper.formats.canonical.long_lines import refuse_long_lines
 from tillkeeper.formats.canonical.merchants import refuse_others
 from tillkeeper.formats.canonical.reading import FRAME_ROWS, Options, SetAside, Taker, Verdict
 from tillkeeper.formats.canonical.tables import Role, canonical
-from tillkeeper.formats.layouts import delimited, fixed, reasons
+from tillkeeper.formats.layouts import delimited, fixed
 from tillkeeper.formats.layouts.bounds import Bounds, Told, bounds_of
 from tillkeeper.formats.layouts.chunks import Chunk, chunks_of
 from tillkeeper.formats.layouts.declaration import Layout, Shape, Wrong
@@ -22,7 +22,6 @@ from tillkeeper.formats.layouts.reasons import reason
 from tillkeeper.formats.layouts.refused_lines import MOST_SET_ASIDE, Misfit
 from tillkeeper.formats.layouts.rows import Rows, Surroundings, rows_of
 from tillkeeper.formats.layouts.totals import MOST_MERCHANTS, Totals, checks_of
-from tillkeeper.kernel.phrases import Phrase
 
 AT_ONCE: Final = 2  # chunks in work; each takes about ten times its bytes
 
@@ -49,7 +48,7 @@ def read_with(layout: Layout, path: Path, take: Taker, options: Options) -> Verd
     lines = (*bounds.above, *(Told(next_line + i, one) for i, one in enumerate(bounds.below)))
     checks, unstated = checks_of(totals, lines, options.currency)
     if unstated:
-        missing = Phrase(reasons.FIGURE, name=unstated)
+        missing = reason("figure", name=unstated)
         raise Truncated(name=path.name, line=max(1, next_line - 1), missing=missing)
     return Verdict(
         layout.name,
@@ -119,7 +118,7 @@ def _side_by_side(chunks: Iterator[Chunk], work: Callable[[Chunk], _Done]) -> It
         try:
             for chunk in chunks:
                 waiting.append(pool.submit(work, chunk))
-                if len(waiting) > AT_ONCE:
+                if len(waiting) >= AT_ONCE:
                     yield waiting.popleft().result()
         except Truncated:  # of the end: what is wrong before it is told first
             for one in waiting:

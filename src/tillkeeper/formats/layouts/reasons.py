@@ -1,4 +1,4 @@
-"""What may be wrong with a line, each a phrase that completes “file, line, column: value ...”."""
+"""What may be wrong with a line, and what may be missing at the end of a file."""
 
 from typing import Final
 
@@ -19,12 +19,12 @@ SENTENCES: Final = {
     "quoting": "has quotation marks that do not close",
     "break": "has a line break within a cell",
     "crowd": "is one of too many lines that cannot be used",
+    "cut": "the rest of the record",
+    "columns_cut": "the rest of the line",
+    "total": "the line of totals",
+    "figure": "the figure for “%(name)s”",
+    "aside": "“%(value)s” in %(column)s %(reason)s. Correct the line in the source and read it again.",
 }
-CUT: Final = "the rest of the record"
-COLUMNS_CUT: Final = "the rest of the line"
-TOTAL: Final = "the line of totals"
-HEADER: Final = "the header"
-FIGURE: Final = "the figure for “%(name)s”"
 
 
 def reason(code: str, **facts: object) -> Phrase:

@@ -6,12 +6,10 @@ from typing import Final
 from tillkeeper.formats.canonical.cards import quoted
 from tillkeeper.formats.canonical.errors import BadLine
 from tillkeeper.formats.canonical.reading import SetAside
+from tillkeeper.formats.layouts.reasons import reason
 from tillkeeper.kernel.phrases import Phrase
 
 MOST_SET_ASIDE: Final = 10_000  # more are no accident: the layout does not fit the file
-ASIDE: Final = (
-    "“%(value)s” in %(column)s %(reason)s. Correct the line in the source and read it again."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,5 +34,5 @@ class Misfit:
     def aside(self) -> SetAside:
         """Return it as a line set aside."""
         value = quoted(self.value)
-        told = Phrase(ASIDE, value=value, column=self.column, reason=self.reason)
+        told = reason("aside", value=value, column=self.column, reason=self.reason)
         return SetAside(self.line, self.column, value, told)

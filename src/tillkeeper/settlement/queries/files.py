@@ -1,10 +1,11 @@
 """Questions about the files that were brought in."""
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
+from tillkeeper.formats.canonical.tables import Role
 from tillkeeper.kernel.actor import Scope
 from tillkeeper.kernel.errors import NotFound
 from tillkeeper.parties.queries import within
@@ -42,6 +43,25 @@ def files_of_day(
     taken = files(scope).filter(organisation_id=organisation_id, state=FileState.TAKEN)
     chosen = {"number__in": numbers} if numbers else {"first_day__lte": day, "last_day__gte": day}
     return taken.filter(**chosen).order_by("number")
+
+
+def files_around(
+    scope: Scope, organisation_id: int, day: date, reach: Mapping[Role, tuple[int, int]]
+) -> QuerySet[MoneyFile]:
+    """Return the taken files with rows of the days around one: of each role so many before and after.
+
+    Args:
+        scope: what the actor may see.
+        organisation_id: whose.
+        day: the business day.
+        reach: days before and after it, by role.
+    """
+    near = Q(pk=None)
+    for role, (before, after) in reach.items():
+        first, last = day - timedelta(days=before), day + timedelta(days=after)
+        near |= Q(role=role, first_day__lte=last, last_day__gte=first)
+    taken = files(scope).filter(organisation_id=organisation_id, state=FileState.TAKEN)
+    return taken.filter(near).order_by("number")
 
 
 def _one(rows: QuerySet[MoneyFile], number: str) -> MoneyFile:

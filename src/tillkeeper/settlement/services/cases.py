@@ -18,9 +18,18 @@ from tillkeeper.kernel.money import Money
 from tillkeeper.kernel.policy import policy
 from tillkeeper.parties.roles import Right
 from tillkeeper.settlement.errors import CaseChanged, OwnProposal, WrongAmount
-from tillkeeper.settlement.lifecycle import POSTED, Account, CaseStep, Remedy
+from tillkeeper.settlement.lifecycle import (
+    POSTED,
+    Account,
+    CaseState,
+    CaseStep,
+    PostingKind,
+    Remedy,
+    What,
+)
 from tillkeeper.settlement.models import Case, CaseNote, Decision, Posting
 from tillkeeper.settlement.queries.cases import case_locked
+from tillkeeper.settlement.services.doubt import Doubt, occasion_of
 from tillkeeper.settlement.services.ledger import Line, Occasion, mirror, post
 from tillkeeper.settlement.stakes import stood_on
 
@@ -76,10 +85,11 @@ def decide(
         FieldInvalid: no reason is given.
     """
     row = _case(case, Right.MONEY_WORK, by, version)
+    why = _reason(proposal.why)
+    alone = _alone(row, at)
+    step = CaseStep.CLOSE if alone else CaseStep.PROPOSE
+    row.require(step)
     amount = _amount(row, proposal)
-    if not (why := proposal.why.strip()):
-        raise FieldInvalid(field="why", value="", expected="a reason")
-    alone = _alone(row.currency, amount, at)
     decision = Decision.objects.create(
         number=issue_document(
             prefix=PREFIX, kind="decision", place=row.path, by=by, at=at, title=why[:80]
@@ -97,18 +107,14 @@ def decide(
     )
     if alone:
         _post(row, decision, by=by, at=at)
-    _move(
-        row,
-        CaseStep.CLOSE if alone else CaseStep.PROPOSE,
-        by=by,
-        at=at,
-        text=f"{decision.number} {why}",
-    )
+    _move(row, step, by=by, at=at, text=f"{decision.number} {why}")
     return decision
 
 
 @verb
-def confirm(*, case: int, by: Actor, at: datetime, why: str = "") -> Decision:
+def confirm(
+    *, case: int, by: Actor, at: datetime, why: str = "", version: int | None = None
+) -> Decision:
     """Confirm what another person proposed; it is posted.
 
     Raises:
@@ -116,7 +122,7 @@ def confirm(*, case: int, by: Actor, at: datetime, why: str = "") -> Decision:
         CaseStepRefused: nothing is proposed.
         OwnProposal: the actor proposed it.
     """
-    row = _case(case, Right.MONEY_APPROVE, by)
+    row = _case(case, Right.MONEY_APPROVE, by, version)
     _move(row, CaseStep.CONFIRM, by=by, at=at, text=why)
     decision = _settle(row, "confirmed", by=by, at=at, why=why)
     _post(row, decision, by=by, at=at)
@@ -124,22 +130,23 @@ def confirm(*, case: int, by: Actor, at: datetime, why: str = "") -> Decision:
 
 
 @verb
-def refuse(*, case: int, why: str, by: Actor, at: datetime) -> Decision:
+def refuse(*, case: int, why: str, by: Actor, at: datetime, version: int | None = None) -> Decision:
     """Refuse what another person proposed; the case is open again.
 
     Raises:
         NotFound, CaseStepRefused, OwnProposal: as `confirm`.
         FieldInvalid: no reason is given.
     """
-    if not why.strip():
-        raise FieldInvalid(field="why", value="", expected="a reason")
-    row = _case(case, Right.MONEY_APPROVE, by)
+    _reason(why)
+    row = _case(case, Right.MONEY_APPROVE, by, version)
     _move(row, CaseStep.REFUSE, by=by, at=at, text=why)
     return _settle(row, "refused", by=by, at=at, why=why)
 
 
 @verb
-def hold(*, case: int, until: date, why: str, by: Actor, at: datetime) -> Case:
+def hold(
+    *, case: int, until: date, why: str, by: Actor, at: datetime, version: int | None = None
+) -> Case:
     """Put a case aside until a day; it comes back by itself.
 
     Raises:
@@ -148,21 +155,25 @@ def hold(*, case: int, until: date, why: str, by: Actor, at: datetime) -> Case:
     """
     if until <= timezone.localdate(at):
         raise FieldInvalid(field="until", value=str(until), expected="a day ahead")
-    row = _case(case, Right.MONEY_WORK, by)
+    row = _case(case, Right.MONEY_WORK, by, version)
     row.held_until = until
     return _move(row, CaseStep.HOLD, by=by, at=at, text=why)
 
 
 @verb
-def resume(*, case: int, by: Actor, at: datetime, why: str = "") -> Case:
+def resume(
+    *, case: int, by: Actor, at: datetime, why: str = "", version: int | None = None
+) -> Case:
     """Take a held or disputed case up again."""
-    row = _case(case, Right.MONEY_WORK, by)
+    row = _case(case, Right.MONEY_WORK, by, version)
     row.held_until = row.deadline = None
     return _move(row, CaseStep.RESUME, by=by, at=at, text=why)
 
 
 @verb
-def dispute(*, case: int, deadline: date, why: str, by: Actor, at: datetime) -> Case:
+def dispute(
+    *, case: int, deadline: date, why: str, by: Actor, at: datetime, version: int | None = None
+) -> Case:
     """Take a case up with the channel or the bank, against a deadline.
 
     Raises:
@@ -171,39 +182,60 @@ def dispute(*, case: int, deadline: date, why: str, by: Actor, at: datetime) -> 
     """
     if deadline <= timezone.localdate(at):
         raise FieldInvalid(field="deadline", value=str(deadline), expected="a day ahead")
-    if not why.strip():
-        raise FieldInvalid(field="why", value="", expected="a reason")
-    row = _case(case, Right.MONEY_WORK, by)
+    _reason(why)
+    row = _case(case, Right.MONEY_WORK, by, version)
     row.deadline = deadline
     return _move(row, CaseStep.DISPUTE, by=by, at=at, text=why)
 
 
 @verb
-def reopen(*, case: int, why: str, by: Actor, at: datetime) -> Case:
-    """Open a closed case again; what was posted for it is reversed.
+def reopen(*, case: int, why: str, by: Actor, at: datetime, version: int | None = None) -> Case:
+    """Open a closed or vanished case again; what was posted for it is reversed, so that its money is in doubt again.
 
     Raises:
-        NotFound, CaseStepRefused: as everywhere.
+        NotFound, CaseStepRefused, CaseChanged: as everywhere.
+        FieldInvalid: no reason is given.
     """
-    row = _case(case, Right.MONEY_APPROVE, by)
+    _reason(why)
+    row = _case(case, Right.MONEY_APPROVE, by, version)
+    row.require(CaseStep.REOPEN)
+    if row.state == CaseState.VANISHED:
+        _doubt_again(row, why, by=by, at=at)
+    row.held_until = row.deadline = None
     _move(row, CaseStep.REOPEN, by=by, at=at, text=why)
     for decision in row.decisions.filter(state="confirmed"):
-        for posting in Posting.objects.select_for_update().filter(
+        written = Posting.objects.select_for_update(of=("self",)).filter(
             decision=decision, reversed_by=None
-        ):
+        )
+        for posting in written:
             mirror(posting, why=why, by=by, at=at)
         Decision.objects.filter(pk=decision.pk).update(state="reversed")
     return row
 
 
+def _doubt_again(row: Case, why: str, *, by: Actor, at: datetime) -> None:
+    doubt = Doubt()
+    doubt.put(row)
+    doubt.post(on=occasion_of(row, why=why, day=timezone.localdate(at)), by=by, at=at)
+
+
 @verb
-def assign(*, case: int, owner: str, by: Actor, at: datetime) -> Case:
+def assign(*, case: int, owner: str, by: Actor, at: datetime, version: int | None = None) -> Case:
     """Give a case to somebody; blank: to nobody."""
-    row = _case(case, Right.MONEY_WORK, by)
-    row.owner = owner[:120]
+    row = _case(case, Right.MONEY_WORK, by, version)
+    before, row.owner = row.owner, owner.strip()[:120]
     row.version += 1
     row.save(update_fields=["owner", "version"])
-    _note(row, text=f"→ {owner or '—'}", by=by, at=at)
+    _note(row, text=f"→ {row.owner or '—'}", by=by, at=at)
+    record_change(
+        action="case.assign",
+        subject=f"case:{row.pk}",
+        place=row.path,
+        by=by,
+        at=at,
+        before={"owner": before},
+        after={"owner": row.owner},
+    )
     return row
 
 
@@ -254,9 +286,16 @@ def _amount(row: Case, proposal: Proposal) -> int:
     return amount
 
 
-def _alone(currency: str, amount: int, at: datetime) -> bool:
+def _alone(row: Case, at: datetime) -> bool:
+    """Say whether one person may decide: by all that is at stake, whatever part of it the decision moves."""
     limits = policy(LIMIT, on=timezone.localdate(at))
-    return bool(abs(amount) <= limits.get(currency, -1))
+    return bool(row.size_minor <= limits.get(row.currency, -1))
+
+
+def _reason(why: str) -> str:
+    if not (reason := why.strip()):
+        raise FieldInvalid(field="why", value="", expected="a reason")
+    return reason
 
 
 def _settle(row: Case, state: str, *, by: Actor, at: datetime, why: str) -> Decision:
@@ -270,21 +309,24 @@ def _settle(row: Case, state: str, *, by: Actor, at: datetime, why: str) -> Deci
 
 
 def _post(row: Case, decision: Decision, *, by: Actor, at: datetime) -> None:
-    if not decision.amount_minor:
+    """Clear the case's money off suspense: what was decided about where it goes, the rest back where it stood."""
+    if not (stake := row.at_stake_minor):
         return
-    target = POSTED[Remedy(decision.remedy)] or stood_on(row.difference)
+    home = stood_on(row.difference)
+    target = POSTED.get(Remedy(decision.remedy)) or home
     occasion = Occasion(
-        "decision",
-        f"{decision.number} {decision.why}"[:REASON_MAX],
+        PostingKind.DECISION,
+        f"{decision.number} {decision.why}",
         timezone.localdate(at),
         row.organisation_id,
         row.path,
         decision_id=decision.pk,
     )
-    amount = decision.amount_minor
+    of, amount = (decision.currency, row.mid, row.channel), decision.amount_minor
     lines = [
-        Line(Account.SUSPENSE, amount, decision.currency, row.mid, row.channel, -1),
-        Line(target, -amount, decision.currency, row.mid, row.channel, 1),
+        Line(Account.SUSPENSE, stake, *of, -1, What.DECIDED),
+        Line(target, -amount, *of, 1 if amount else 0, What.DECIDED),
+        Line(home, amount - stake, *of, 0, What.DECIDED),
     ]
     post(lines=lines, occasion=occasion, by=by, at=at)
 

@@ -1,28 +1,42 @@
 """From the differences of a run to cases: new ones opened, known ones brought up to date, settled ones let vanish."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping
+from copy import copy
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
 
 import polars as pl
+from django.db.models import CharField, Q, QuerySet
 
 from tillkeeper.engines.matching.classes import DifferenceClass
+from tillkeeper.formats.canonical.tables import Role
 from tillkeeper.kernel.bulk import chunks
 from tillkeeper.settlement.lifecycle import CaseState, CaseStep, origins
 from tillkeeper.settlement.models import Case, MatchingRun, MoneyFile
+from tillkeeper.settlement.services.doubt import Doubt
+from tillkeeper.settlement.services.span import JUDGED_BEFORE, PAYOUT_DAYS, days_judged
 from tillkeeper.settlement.stakes import at_stake_minor
 
-IDENTITY: Final = ("mid", "tid", "batch", "trace", "rrn", "order_no", "channel", "currency")
-COPIED: Final = (
-    "cause", "mid", "tid", "batch", "trace", "rrn", "order_no", "channel", "currency", "amount_minor",
-    "other_minor", "fee_minor", "expected_fee_minor", "at", "due_on", "source_line", "other_line", "sentence",
+NUMBERS: Final = (
+    "amount_minor", "other_minor", "fee_minor", "expected_fee_minor", "at", "day", "due_on", "source_line",
+    "other_line",
+)  # fmt: skip
+TEXTS: Final = (
+    "cause", "mid", "tid", "batch", "trace", "rrn", "order_no", "channel", "currency", "sentence",
 )  # fmt: skip
 REFRESHED: Final = (
-    *COPIED, "difference", "confidence", "at_stake_minor", "size_minor", "source_file", "other_file", "evidence",
-    "others", "state", "run", "version",
+    *NUMBERS, *TEXTS, "difference", "confidence", "at_stake_minor", "size_minor", "source_file", "other_file",
+    "evidence", "others", "state", "held_until", "closed_at", "run", "version",
 )  # fmt: skip
+LONGEST: Final = {
+    field.name: field.max_length
+    for field in Case._meta.get_fields()
+    if isinstance(field, CharField) and field.max_length
+}
 WRITTEN_AT_ONCE: Final = 2_000
 FIXED: Final = (
     CaseState.PROPOSED,
@@ -31,42 +45,83 @@ FIXED: Final = (
 )  # people's hands are on it
 
 
+@dataclass(slots=True)
+class Change:
+    """What a run changed in the cases."""
+
+    opened: int = 0
+    vanished: int = 0
+    doubt: Doubt = field(default_factory=Doubt)
+
+
 def take_over(
     run: MatchingRun,
     differences: pl.DataFrame,
     files: Mapping[str, MoneyFile],
     *,
     at: datetime,
-) -> tuple[int, int]:
+) -> Change:
     """Write the differences of a run as cases, in the caller's transaction.
 
-    Returns:
-        How many cases were opened, and how many vanished since the day was last matched.
+    Args:
+        run: that found them.
+        differences: the engine's table, and `day`.
+        files: those of the run, by number.
+        at: when.
     """
-    opened, seen = 0, set[str]()
+    change, seen = Change(), Counter[str]()
     for rows in chunks(differences.iter_rows(named=True), WRITTEN_AT_ONCE):
-        told = {key_of(row): row for row in rows}
-        seen |= told.keys()
-        known = {
-            case.key: case
-            for case in Case.objects.select_for_update().filter(
-                organisation_id=run.organisation_id, key__in=list(told)
-            )
-        }
+        told = {_nth(key_of(row), seen): row for row in rows}
+        known = {case.key: case for case in _known(run, told)}
         fresh = [_opened(run, key, row, files, at) for key, row in told.items() if key not in known]
         Case.objects.bulk_create(fresh)
-        again = [_refreshed(case, run, told[key], files) for key, case in known.items()]
+        for case in fresh:
+            change.doubt.put(case)
+        again = [_refreshed(case, run, told[key], files, change) for key, case in known.items()]
         Case.objects.bulk_update(again, REFRESHED)
-        opened += len(fresh)
-    return opened, _vanished(run, seen, at)
+        change.opened += len(fresh)
+    _let_vanish(
+        run, {_numbered(key, n) for key, count in seen.items() for n in range(count)}, change, at
+    )
+    return change
 
 
 def key_of(row: Mapping[str, Any]) -> str:
-    """Return what a later run knows a payment by: its business key, or the line where there is none."""
-    parts = [str(row[name] or "") for name in IDENTITY]
-    if not any(parts[2:6]):  # no batch, trace, reference or order number: a line of a statement
-        parts += [str(row["source_file"]), str(row["source_line"]), str(row["other_line"])]
-    return sha256("\x1f".join(parts).encode()).hexdigest()
+    """Return what a later run knows a payment by.
+
+    The terminal's own number and the day, because the other side's words (batch, reference number) come and go with its
+    files; without a trace what the channel knows it by; of a payout its day; else the line it stands in.
+    """
+    return sha256("\x1f".join(str(part or "") for part in _identity(row)).encode()).hexdigest()
+
+
+def _identity(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    who = (row["mid"], row["currency"])
+    if row["trace"]:
+        return ("terminal", *who, row["tid"], row["trace"].lstrip("0"), row["day"])
+    if row["order_no"] or row["rrn"]:
+        return ("channel", *who, row["channel"], row["order_no"] or row["rrn"])
+    if row["at"] is None and row["day"] and row["class"] != DifferenceClass.UNKNOWN_CREDIT:
+        return ("payout", *who, row["channel"], row["batch"], row["day"])
+    return ("line", row["source_file"], row["source_line"], row["other_file"], row["other_line"])
+
+
+def _nth(key: str, seen: Counter[str]) -> str:
+    """Tell rows of one key apart by their order: what a channel charges twice under one number are two cases."""
+    seen[key] += 1
+    return _numbered(key, seen[key] - 1)
+
+
+def _numbered(key: str, number: int) -> str:
+    return key if number == 0 else sha256(f"{key}\x1f{number}".encode()).hexdigest()
+
+
+def _known(run: MatchingRun, told: Mapping[str, Any]) -> QuerySet[Case]:
+    return (
+        Case.objects.select_for_update()
+        .filter(organisation_id=run.organisation_id, key__in=list(told))
+        .order_by("pk")
+    )
 
 
 def _opened(
@@ -79,22 +134,32 @@ def _opened(
 
 
 def _refreshed(
-    case: Case, run: MatchingRun, row: Mapping[str, Any], files: Mapping[str, MoneyFile]
+    case: Case,
+    run: MatchingRun,
+    row: Mapping[str, Any],
+    files: Mapping[str, MoneyFile],
+    change: Change,
 ) -> Case:
+    case.run = run
     if case.state in FIXED:  # known and in hand: only note that it is still there
-        case.run = run
         return case
+    before, stood = copy(case), case.state
     case.version += 1
-    return _told(case, run, row, files)
+    if stood == CaseState.VANISHED:  # it was settled, and no longer is
+        case.held_until = case.closed_at = None
+    else:
+        change.doubt.take_back(before)
+    change.doubt.put(_told(case, run, row, files))
+    return case
 
 
 def _told(
     case: Case, run: MatchingRun, row: Mapping[str, Any], files: Mapping[str, MoneyFile]
 ) -> Case:
-    for name in COPIED:
-        value = row[name]
-        setattr(case, name, value if value is not None or name.endswith(NUMBERS) else "")
-    case.at, case.due_on = row["at"], row["due_on"]
+    for name in NUMBERS:
+        setattr(case, name, row[name])
+    for name in TEXTS:
+        setattr(case, name, (row[name] or "")[: LONGEST.get(name)])
     case.run, case.difference = run, row["class"]
     case.confidence = round(100 * row["confidence"])
     case.at_stake_minor = at_stake_minor(row)
@@ -109,18 +174,45 @@ def _told(
     return case
 
 
-NUMBERS: Final = ("_minor", "_line", "at", "due_on")
-
-
-def _vanished(run: MatchingRun, seen: set[str], at: datetime) -> int:
-    """Let go what an earlier run of this day found and this one does not: the other side came."""
-    before = Case.objects.filter(
+def _let_vanish(run: MatchingRun, seen: set[str], change: Change, at: datetime) -> None:
+    """Let go what an earlier run found and this one, which looked at the same rows, does not: the other side came."""
+    looked_at = Case.objects.filter(
+        _judged_by(run),
         organisation_id=run.organisation_id,
-        run__day=run.day,
-        run__organisation_id=run.organisation_id,
         state__in=origins(CaseStep.VANISH),
+        source_file__in=run.files.all(),
     ).exclude(run=run)
-    gone = [number for number, key in before.values_list("pk", "key") if key not in seen]
+    gone = [number for number, key in looked_at.values_list("pk", "key") if key not in seen]
     for some in chunks(gone, WRITTEN_AT_ONCE):
-        Case.objects.filter(pk__in=some).update(state=CaseState.VANISHED, closed_at=at)
-    return len(gone)
+        # Asked again under the lock: somebody may have decided meanwhile.
+        cases = list(
+            Case.objects.select_for_update()
+            .filter(pk__in=some, state__in=origins(CaseStep.VANISH))
+            .order_by("pk")
+        )
+        for case in cases:
+            change.doubt.take_back(case)
+            case.take(CaseStep.VANISH)
+            case.held_until, case.closed_at = None, at
+        Case.objects.bulk_update(cases, ("state", "version", "held_until", "closed_at"))
+        change.vanished += len(cases)
+
+
+def _judged_by(run: MatchingRun) -> Q:
+    """Return the cases that a run would have found again if they were still there; a leg needs both its sides."""
+    roles = set(run.files.values_list("role", flat=True))
+    payout = Q(at=None, day__isnull=False)
+    found = Q(pk=None)
+    if {Role.JOURNAL, Role.BILL} <= roles:
+        found |= ~payout & _of_days(run, JUDGED_BEFORE)
+    if {Role.BILL, Role.STATEMENT} <= roles:
+        credit = Q(difference=DifferenceClass.UNKNOWN_CREDIT)
+        found |= payout & credit & _of_days(run, JUDGED_BEFORE)
+        found |= payout & ~credit & _of_days(run, PAYOUT_DAYS)
+    return found
+
+
+def _of_days(run: MatchingRun, before: int) -> Q:
+    if run.named:
+        return Q()
+    return Q(day__range=days_judged(run.day, before)) | Q(day=None, run__day=run.day)

@@ -4,7 +4,7 @@ import shutil
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import date, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO, Any, Final
 from uuid import uuid4
 
@@ -14,23 +14,29 @@ from django.db import IntegrityError, transaction
 
 from tillkeeper.engines.matching.intake import Intake, take_in
 from tillkeeper.engines.matching.store import about, part_name
-from tillkeeper.formats.canonical.reading import Format, Options
+from tillkeeper.formats.canonical.reading import Format, Options, Verdict
 from tillkeeper.formats.canonical.tables import Role
 from tillkeeper.kernel.actor import Actor
 from tillkeeper.kernel.audit import record_change, verb
 from tillkeeper.kernel.documents import issue_document
+from tillkeeper.kernel.errors import FieldInvalid, TillkeeperError
 from tillkeeper.kernel.files import keep_file, kept_file
 from tillkeeper.kernel.retention import RetentionClass
 from tillkeeper.parties.queries import organisation as organisation_named
 from tillkeeper.parties.roles import Right
-from tillkeeper.settlement.errors import MatchedAlready, TakenAlready
+from tillkeeper.settlement.errors import FiguresDisagree, MatchedAlready, TakenAlready
 from tillkeeper.settlement.lifecycle import FileState, RunState
 from tillkeeper.settlement.models import MoneyFile
 from tillkeeper.settlement.queries.files import file_locked
 
 PREFIX: Final = "MF"
 SET_ASIDE_KEPT: Final = 1_000  # lines whose reasons are kept with the file; all are counted
-DAY_COLUMNS: Final = {Role.JOURNAL: "at", Role.BILL: "settled_on", Role.STATEMENT: "booked_on"}
+DAY_COLUMNS: Final = {  # a row may have several days: traded in the evening, settled on the next
+    Role.JOURNAL: ("at",),
+    Role.BILL: ("settled_on", "at"),
+    Role.STATEMENT: ("booked_on",),
+}
+NAME_BYTES: Final = 200  # of a file's own name, from its end: a disk takes 255
 
 
 def lake() -> Path:
@@ -87,10 +93,11 @@ def bring_in(  # noqa: PLR0913  a file says whose, what, from where, by whom and
     work = lake() / "arriving" / uuid4().hex
     work.mkdir(parents=True)
     try:
-        named = work / Path(name).name
-        named.symlink_to(kept.path)
-        stores = work / "stores"
+        came, stores = work / "came", work / "stores"
+        came.mkdir()
         stores.mkdir()
+        named = came / _file_name(name)  # some formats tell the day by the name
+        named.symlink_to(kept.path)
         intake = take_in(named, stores, format=form, options=options)
         return _keep(intake, node=node, origin=origin, by=by, at=at)
     finally:
@@ -112,18 +119,15 @@ def _keep(intake: Intake, *, node: Any, origin: str, by: Actor, at: datetime) ->
         at=at,
         **facts,
     )
-    if intake.source is not None:
-        target = store_of(file)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(intake.source.path, target)
     try:
         with transaction.atomic():
             file.save()
     except IntegrityError:  # another took the same file in this very moment
-        with suppress(OSError):
-            shutil.rmtree(store_of(file))
         _refuse_known(node.pk, "sha256", intake.sha256, intake.name, "bytes")
+        _refuse_known(node.pk, "content", file.content, intake.name, "rows", role=file.role)
         raise
+    if intake.source is not None:
+        _settle_store(intake.source.path, store_of(file))
     record_change(
         action=f"money_file.{file.state}",
         subject=f"money_file:{number}",
@@ -142,7 +146,10 @@ def withdraw(*, number: str, why: str, by: Actor, at: datetime) -> MoneyFile:
     Raises:
         NotFound: no such file within the actor's view.
         MatchedAlready: a run has used it; what came of it would hang in the air.
+        FieldInvalid: no reason is given.
     """
+    if not why.strip():
+        raise FieldInvalid(field="why", value="", expected="a reason")
     file = file_locked(by.scope(Right.MONEY_WORK), number)
     if run := file.runs.exclude(state__in=[RunState.FAILED, RunState.CANCELLED]).first():
         raise MatchedAlready(file=number, run=run.number)
@@ -169,6 +176,22 @@ def original(file: MoneyFile) -> Path:
     return kept_file(file.sha256).path
 
 
+def _settle_store(made: Path, target: Path) -> None:
+    """Give a store its place. What lies there is of a number that was never committed: nobody has it."""
+    with suppress(FileNotFoundError):
+        shutil.rmtree(target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.move(made, target)
+
+
+def _file_name(name: str) -> str:
+    """Return the last part of a name, as a disk takes it, whatever the sender's system was."""
+    last = PurePosixPath(name.replace("\\", "/")).name
+    plain = "".join(c for c in last if c.isprintable())
+    short = plain.encode()[-NAME_BYTES:].decode(errors="ignore")
+    return short if short.strip(". ") else "file"
+
+
 def _facts(intake: Intake) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "name": intake.name,
@@ -179,10 +202,7 @@ def _facts(intake: Intake) -> dict[str, Any]:
         "state": FileState.REFUSED,
     }
     if intake.refused is not None:
-        error = intake.refused
-        return facts | {
-            "problem": {"code": error.code, "sentence": str(error), "facts": error.facts()}
-        }
+        return facts | {"problem": _problem(intake.refused)}
     verdict = intake.verdict
     if verdict is None:
         return facts
@@ -197,7 +217,7 @@ def _facts(intake: Intake) -> dict[str, Any]:
         "facts": verdict.facts,
     }
     if intake.source is None:
-        return facts | {"problem": {"code": "formats.unsound", "sentence": "", "facts": {}}}
+        return facts | {"problem": _problem(_disagreement(intake.name, verdict))}
     told = about(intake.source.path)
     first, last = _days(intake.source.path, verdict.role, len(told.parts))
     return facts | {
@@ -208,20 +228,28 @@ def _facts(intake: Intake) -> dict[str, Any]:
     }
 
 
+def _problem(error: TillkeeperError) -> dict[str, Any]:
+    return {"code": error.code, "sentence": str(error), "facts": error.facts()}
+
+
+def _disagreement(name: str, verdict: Verdict) -> FiguresDisagree:
+    wrong = next(check for check in verdict.checks if not check.holds)
+    return FiguresDisagree(name=name, check=wrong.name, stated=wrong.stated, found=wrong.found)
+
+
 def _days(store: Path, role: Role, parts: int) -> tuple[date | None, date | None]:
-    column = DAY_COLUMNS[role]
-    files = [store / part_name(number) for number in range(parts)]
-    day = (
-        pl.col(column).dt.convert_time_zone(settings.TIME_ZONE)
-        if column == "at"
-        else pl.col(column)
-    )
+    days = [_local_day(column) for column in DAY_COLUMNS[role]]
     found = (
-        pl.scan_parquet(files)
-        .select(first=day.cast(pl.Date).min(), last=day.cast(pl.Date).max())
+        pl.scan_parquet([store / part_name(number) for number in range(parts)])
+        .select(first=pl.min_horizontal(days).min(), last=pl.max_horizontal(days).max())
         .collect()
     )
     return found.item(0, "first"), found.item(0, "last")
+
+
+def _local_day(column: str) -> pl.Expr:
+    of = pl.col(column)
+    return of.dt.convert_time_zone(settings.TIME_ZONE).dt.date() if column == "at" else of
 
 
 def _refuse_known(

@@ -13,14 +13,16 @@ from tillkeeper.kernel.actor import Actor
 from tillkeeper.kernel.audit import record_change, verb
 from tillkeeper.kernel.bulk import chunks
 from tillkeeper.kernel.documents import issue_document
-from tillkeeper.kernel.errors import NotFound
+from tillkeeper.kernel.errors import FieldInvalid, NotFound
+from tillkeeper.parties.models import Organisation
 from tillkeeper.parties.roles import Right
 from tillkeeper.settlement.errors import ReversedAlready, Unbalanced
-from tillkeeper.settlement.lifecycle import Account
+from tillkeeper.settlement.lifecycle import Account, PostingKind
 from tillkeeper.settlement.models import Entry, Posting
 
 PREFIX: Final = "ML"
 WRITTEN_AT_ONCE: Final = 5_000
+WHY_MAX: Final = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +35,14 @@ class Line:
     mid: str = ""
     channel: str = ""
     payments: int = 0
+    what: str = ""  # see lifecycle.What
 
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
     """What a posting is for."""
 
-    kind: str  # settled_day | payout | decision | reversal
+    kind: PostingKind
     why: str
     day: date
     organisation_id: int
@@ -59,14 +62,14 @@ def post(*, lines: Iterable[Line], occasion: Occasion, by: Actor, at: datetime) 
     kept = [line for line in lines if line.amount_minor]
     _balanced(kept)
     number = issue_document(
-        prefix=PREFIX, kind="posting", place=occasion.path, by=by, at=at, title=occasion.why
+        prefix=PREFIX, kind="posting", place=occasion.path, by=by, at=at, title=occasion.why[:80]
     )
     posting = Posting.objects.create(
         number=number,
         organisation_id=occasion.organisation_id,
         path=occasion.path,
         kind=occasion.kind,
-        why=occasion.why,
+        why=occasion.why[:WHY_MAX],
         day=occasion.day,
         run_id=occasion.run_id,
         decision_id=occasion.decision_id,
@@ -84,6 +87,7 @@ def post(*, lines: Iterable[Line], occasion: Occasion, by: Actor, at: datetime) 
                 currency=line.currency,
                 amount_minor=line.amount_minor,
                 payments=line.payments,
+                what=line.what,
             )
             for line in some
         )
@@ -105,7 +109,10 @@ def reverse(*, number: str, why: str, by: Actor, at: datetime) -> Posting:
     Raises:
         NotFound: no such posting within the actor's view.
         ReversedAlready: it has its mirror image.
+        FieldInvalid: no reason is given.
     """
+    if not why.strip():
+        raise FieldInvalid(field="why", value="", expected="a reason")
     scope = by.scope(Right.MONEY_APPROVE)
     posting = Posting.objects.select_for_update().filter(number=number).first()
     if posting is None or not scope.covers(posting.path):
@@ -122,14 +129,25 @@ def mirror(posting: Posting, *, why: str, by: Actor, at: datetime) -> Posting:
     if before := Posting.objects.filter(reverses=posting).first():
         raise ReversedAlready(posting=posting.number, by=before.number)
     occasion = Occasion(
-        "reversal", why, posting.day, posting.organisation_id, posting.path, reverses_id=posting.pk
+        PostingKind.REVERSAL,
+        why,
+        posting.day,
+        posting.organisation_id,
+        posting.path,
+        reverses_id=posting.pk,
     )
     return post(lines=_mirrored(posting), occasion=occasion, by=by, at=at)
 
 
+def keep_others_out(organisation_id: int) -> None:
+    """Let no other run of an organisation write cases and postings until the transaction ends."""
+    # No key: rows that merely point at the organisation are not to wait.
+    list(Organisation.objects.select_for_update(no_key=True).filter(pk=organisation_id))
+
+
 def _mirrored(posting: Posting) -> Sequence[Line]:
     written = [
-        Line(Account(e.account), e.amount_minor, e.currency, e.mid, e.channel, e.payments)
+        Line(Account(e.account), e.amount_minor, e.currency, e.mid, e.channel, e.payments, e.what)
         for e in posting.entries.order_by("pk")
     ]
     return [

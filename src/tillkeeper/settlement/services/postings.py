@@ -1,116 +1,128 @@
 """What a matched day means for the ledger: one posting, by merchant and channel, over sums of the lake's rows.
 
-Money that nobody may claim yet stands on suspense until somebody decides; so the merchant's account holds only what is
-agreed. Matching the day again reverses the posting and writes a new one.
+Only rows of that business day count, whatever else its files hold, so that no day is posted twice. Matching the day
+again reverses the posting and writes a new one. Money in doubt is posted apart, with its cases (`doubt`).
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
-from typing import Any, Final
+from datetime import date, datetime
+from pathlib import Path
+from typing import Final
 
 import polars as pl
 
-from tillkeeper.engines.matching.store import part_name
+from tillkeeper.engines.matching.calendars import business_dates
+from tillkeeper.engines.matching.payout_credits import TEXTS
+from tillkeeper.engines.matching.rules import Rules
+from tillkeeper.engines.matching.store import about, part_name
 from tillkeeper.formats.canonical.tables import BillState, Kind, Role
 from tillkeeper.kernel.actor import Actor
-from tillkeeper.settlement.lifecycle import Account
+from tillkeeper.settlement.lifecycle import Account, PostingKind, What
 from tillkeeper.settlement.models import MatchingRun, MoneyFile, Posting
 from tillkeeper.settlement.services.files import store_of
 from tillkeeper.settlement.services.ledger import Line, Occasion, mirror, post
-from tillkeeper.settlement.stakes import at_stake_minor, stood_on
 
+TAKEN: Final = (Kind.SALE, Kind.COMPLETION, Kind.ADJUSTMENT)
 BACK: Final = (Kind.REFUND, Kind.VOID, Kind.REVERSAL, Kind.CHARGEBACK)
-TAKEN: Final = (Kind.SALE, Kind.COMPLETION)
 COUNTED: Final = (BillState.SUCCESS, BillState.HOST_ONLY)
 
 
 def post_day(
-    run: MatchingRun,
-    differences: pl.DataFrame,
-    files: Sequence[MoneyFile],
-    *,
-    by: Actor,
-    at: datetime,
+    run: MatchingRun, files: Sequence[MoneyFile], rules: Rules, *, by: Actor, at: datetime
 ) -> Posting | None:
-    """Post a matched day in the caller's transaction; what was posted for it before is reversed first."""
-    before = Posting.objects.select_for_update().filter(
-        kind="settled_day",
+    """Post a matched day in the caller's transaction; what was posted for it before is reversed first.
+
+    Args:
+        run: of the day.
+        files: whose rows of that day count.
+        rules: whose cut-offs tell a row's day where its file does not.
+        by: who.
+        at: when.
+    """
+    before = Posting.objects.select_for_update(of=("self",)).filter(
+        kind=PostingKind.SETTLED_DAY,
         organisation_id=run.organisation_id,
-        run__day=run.day,
+        day=run.day,
         reversed_by=None,
     )
-    for posting in list(before):
+    for posting in before.order_by("pk"):
         mirror(posting, why=f"matched again: {run.number}", by=by, at=at)
-    lines = [*_billed(files), *_credited(files), *_doubtful(differences)]
+    lines = [
+        *_billed(_rows(files, Role.BILL), run.day, rules),
+        *_credited(_rows(files, Role.STATEMENT), run.day, rules),
+    ]
     if not lines:
         return None
-    why = f"{run.number}: {run.day:%Y-%m-%d}"
-    occasion = Occasion("settled_day", why, run.day, run.organisation_id, run.path, run_id=run.pk)
+    occasion = Occasion(
+        PostingKind.SETTLED_DAY, run.number, run.day, run.organisation_id, run.path, run_id=run.pk
+    )
     return post(lines=lines, occasion=occasion, by=by, at=at)
 
 
-def _billed(files: Sequence[MoneyFile]) -> Iterator[Line]:
+def _billed(rows: pl.LazyFrame | None, day: date, rules: Rules) -> Iterator[Line]:
     """What the channels owe, what of it is the merchants', and what is the fee."""
-    if not (stores := _parts(files, Role.BILL)):
+    if rows is None:
         return
-    sign = pl.when(pl.col("kind").is_in(BACK)).then(-1).otherwise(1)
-    rows = (
-        pl.scan_parquet(stores)
-        .filter(pl.col("state").is_in(COUNTED) & pl.col("kind").is_in((*TAKEN, *BACK)))
+    fee = pl.col("fee_minor").fill_null(0) + pl.col("surcharge_minor").fill_null(0)
+    amount, kind = pl.col("amount_minor"), pl.col("kind")
+    undone = (kind == Kind.REVERSAL) & (pl.col("state") != BillState.FAILED)
+    sums = (
+        rows.filter(pl.col("state").is_in(COUNTED) | undone)
+        .filter(pl.coalesce("settled_on", business_dates(rules)) == day)
         .group_by("mid", "channel", "currency")
         .agg(
-            gross=(pl.col("amount_minor") * sign).sum(),
-            fee=pl.col("fee_minor").fill_null(0).sum()
-            + pl.col("surcharge_minor").fill_null(0).sum(),
-            payments=pl.len(),
+            sales=amount.filter(kind.is_in(TAKEN)).sum(),
+            refunds=amount.filter(kind.is_in(BACK)).sum(),
+            fees=fee.filter(kind.is_in((*TAKEN, *BACK))).sum()
+            + amount.filter(kind == Kind.FEE).sum(),
+            sold=kind.is_in(TAKEN).sum(),
+            returned=kind.is_in(BACK).sum(),
         )
         .sort("mid", "channel", "currency")
         .collect(engine="streaming")
     )
-    for row in rows.iter_rows(named=True):
-        of = {"currency": row["currency"], "mid": row["mid"], "channel": row["channel"]}
-        payments = row["payments"]
-        yield Line(Account.CHANNEL_RECEIVABLE, row["gross"], payments=payments, **of)
-        yield Line(Account.FEE_INCOME, -row["fee"], payments=payments, **of)
-        yield Line(Account.MERCHANT_PAYABLE, row["fee"] - row["gross"], payments=payments, **of)
+    for row in sums.iter_rows(named=True):
+        of = (row["currency"], row["mid"], row["channel"])
+        yield from _pair(Account.CHANNEL_RECEIVABLE, row["sales"], of, row["sold"], What.SALES)
+        yield from _pair(
+            Account.CHANNEL_RECEIVABLE, -row["refunds"], of, row["returned"], What.REFUNDS
+        )
+        yield from _pair(Account.FEE_INCOME, -row["fees"], of, 0, What.FEES)
 
 
-def _credited(files: Sequence[MoneyFile]) -> Iterator[Line]:
-    """What came to the bank from the channels."""
-    if not (stores := _parts(files, Role.STATEMENT)):
+def _pair(
+    account: Account, minor: int, of: tuple[str, str, str], payments: int, what: What
+) -> Iterator[Line]:
+    yield Line(account, minor, *of, payments, what)
+    yield Line(Account.MERCHANT_PAYABLE, -minor, *of, payments, what)
+
+
+def _credited(rows: pl.LazyFrame | None, day: date, rules: Rules) -> Iterator[Line]:
+    """What came to the bank from the channels, or went back to them."""
+    if rows is None:
         return
-    rows = (
-        pl.scan_parquet(stores)
-        .filter(pl.col("status") != "pending", pl.col("amount_minor") > 0)
-        .group_by("account", "currency")
-        .agg(minor=pl.col("amount_minor").sum(), credits=pl.len())
-        .sort("account", "currency")
+    booked = pl.coalesce("booked_on", "valued_on", pl.col("at").dt.date())
+    found = rows.filter(pl.col("status") != "pending", booked == day)
+    if rules.payouts.payers:  # other credits are none of the channels'
+        text = pl.concat_str(TEXTS, separator=" ", ignore_nulls=True)
+        found = found.filter(text.str.contains_any(list(rules.payouts.payers)))
+    else:
+        found = found.filter(pl.col("amount_minor") > 0)
+    sums = (
+        found.group_by("currency")
+        .agg(minor=pl.col("amount_minor").sum(), number=pl.len())
+        .sort("currency")
         .collect(engine="streaming")
     )
-    for row in rows.iter_rows(named=True):
-        yield Line(Account.BANK, row["minor"], row["currency"], payments=row["credits"])
-        yield Line(
-            Account.CHANNEL_RECEIVABLE, -row["minor"], row["currency"], payments=row["credits"]
-        )
+    for currency, minor, number in sums.iter_rows():
+        yield Line(Account.BANK, minor, currency, payments=number)
+        yield Line(Account.CHANNEL_RECEIVABLE, -minor, currency, payments=number)
 
 
-def _doubtful(differences: pl.DataFrame) -> Iterator[Line]:
-    """What nobody may claim yet: off the account where it stood, on to suspense."""
-    for row in differences.iter_rows(named=True):
-        if stake := at_stake_minor(row):
-            of = _whose(row)
-            yield Line(stood_on(row["class"]), stake, payments=0, **of)
-            yield Line(Account.SUSPENSE, -stake, payments=1, **of)
-
-
-def _whose(row: dict[str, Any]) -> dict[str, str]:
-    return {"currency": row["currency"], "mid": row["mid"] or "", "channel": row["channel"] or ""}
-
-
-def _parts(files: Sequence[MoneyFile], role: Role) -> list[Any]:
-    return [
-        part
-        for file in files
-        if file.role == role
-        for part in sorted(store_of(file).glob(part_name(0).replace("00000", "*")))
-    ]
+def _rows(files: Sequence[MoneyFile], role: Role) -> pl.LazyFrame | None:
+    parts: list[Path] = []
+    for file in files:
+        if file.role == role:
+            store = store_of(file)
+            parts += [store / part_name(number) for number in range(len(about(store).parts))]
+    return pl.scan_parquet(parts) if parts else None

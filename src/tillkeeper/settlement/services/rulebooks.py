@@ -10,6 +10,7 @@ from tillkeeper.parties.queries import organisation as organisation_named
 from tillkeeper.parties.roles import Right
 from tillkeeper.settlement.models import RuleBook
 from tillkeeper.settlement.queries.rulebooks import newest_rules
+from tillkeeper.settlement.services.ledger import keep_others_out
 
 
 @verb
@@ -33,6 +34,7 @@ def write_rules(*, organisation: str, text: str, why: str, by: Actor, at: dateti
     node = organisation_named(by.scope(Right.MONEY_RULES), organisation)
     by.require(Right.MONEY_RULES, node.path)
     digest = Rules.of_text(text, name="R.toml").sha256
+    keep_others_out(node.pk)
     before = newest_rules(node.pk)
     if before is not None and before.sha256 == digest and before.text == text:
         return before

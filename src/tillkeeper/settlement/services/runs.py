@@ -4,44 +4,51 @@ The engine works outside any transaction, on files of the lake that nobody chang
 cases, postings and the run's own row. A run is kept also when it went badly.
 """
 
-import shutil
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
-from uuid import uuid4
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from tillkeeper.engines.matching import differences as table
+from tillkeeper.engines.matching.reports.files import outcome_csv
 from tillkeeper.engines.matching.rules import Rules
 from tillkeeper.engines.matching.run import Outcome, match
 from tillkeeper.engines.matching.store import Source
+from tillkeeper.engines.matching.summary import by_class
 from tillkeeper.formats.canonical.tables import Role
 from tillkeeper.kernel import progress
 from tillkeeper.kernel.actor import Actor, as_arguments
 from tillkeeper.kernel.audit import record_change, verb
 from tillkeeper.kernel.documents import issue_document
-from tillkeeper.kernel.errors import TillkeeperError
-from tillkeeper.kernel.files import keep_file
+from tillkeeper.kernel.errors import NotFound, TillkeeperError
+from tillkeeper.kernel.files import Kept, keep_file
 from tillkeeper.kernel.retention import RetentionClass
 from tillkeeper.parties.queries import organisation as organisation_named
 from tillkeeper.parties.roles import Right
-from tillkeeper.settlement.errors import NothingToMatch
-from tillkeeper.settlement.lifecycle import RunState
-from tillkeeper.settlement.models import MatchingRun, MoneyFile, RuleBook
-from tillkeeper.settlement.queries.files import files_of_day
+from tillkeeper.settlement.errors import NothingToMatch, RunInterrupted
+from tillkeeper.settlement.lifecycle import PostingKind, RunState
+from tillkeeper.settlement.models import MatchingRun, MoneyFile
+from tillkeeper.settlement.queries.files import files_around, files_of_day
+from tillkeeper.settlement.queries.rulebooks import newest_rules
 from tillkeeper.settlement.services.differences import take_over
-from tillkeeper.settlement.services.files import lake, store_of
+from tillkeeper.settlement.services.files import store_of
+from tillkeeper.settlement.services.heartbeat import Heartbeat
+from tillkeeper.settlement.services.ledger import Occasion, keep_others_out
 from tillkeeper.settlement.services.postings import post_day
+from tillkeeper.settlement.services.span import AROUND, days_judged, of_run, with_day
 
 PREFIX: Final = "MR"
 
 
 @verb
-def start_run(
+def start_run(  # noqa: PLR0913  a run says whose, which day, as of when, of what, by whom and when
     *,
     organisation: str,
     day: date,
@@ -59,7 +66,8 @@ def start_run(
         by: who.
         at: when.
         as_of: decides what is held and what is missing; today if not given.
-        files: numbers of the files; all that have rows of that day if not given.
+        files: numbers of the files, of which all rows are judged; else all files with rows of that day and of the
+            days around it, and the payments of that day and the one before are judged (see `span`).
         queue: True: the worker does it; False: the caller calls `run_matching`.
 
     Raises:
@@ -69,15 +77,18 @@ def start_run(
     scope = by.scope(Right.MONEY_WORK)
     node = organisation_named(scope, organisation)
     by.require(Right.MONEY_WORK, node.path)
-    rows = list(files_of_day(scope, node.pk, day, files))
-    _two_sides(rows, day)
+    of_day = list(files_of_day(scope, node.pk, day, files).select_for_update())
+    _all_there(of_day, files)
+    _two_sides(of_day, day)
+    rows = of_day if files else list(files_around(scope, node.pk, day, AROUND).select_for_update())
     run = MatchingRun.objects.create(
         number=issue_document(prefix=PREFIX, kind="matching_run", place=node.path, by=by, at=at),
         organisation_id=node.pk,
         path=node.path,
         day=day,
         as_of=as_of or timezone.localdate(at),
-        rules=RuleBook.objects.filter(organisation_id=node.pk).order_by("-version").first(),
+        rules=newest_rules(node.pk),
+        named=bool(files),
         state=RunState.QUEUED,
         by=by.name,
         at=at,
@@ -107,11 +118,10 @@ def run_matching(*, number: str, by: Actor, at: datetime) -> MatchingRun:
     if not waiting.update(state=RunState.RUNNING):
         return MatchingRun.objects.get(number=number)
     run = MatchingRun.objects.select_related("rules", "organisation").get(number=number)
-    work = lake() / "working" / uuid4().hex
-    work.mkdir(parents=True)
     try:
-        outcome = _matched(run)
-        _take_over(run, outcome, work, by=by, at=at)
+        with Heartbeat(number):
+            outcome = _matched(run)
+        _take_over(run, outcome, by=by, at=at)
     except TillkeeperError as refused:
         _failed(run, {"code": refused.code, "sentence": str(refused), "facts": refused.facts()}, at)
     except Exception as error:
@@ -120,9 +130,24 @@ def run_matching(*, number: str, by: Actor, at: datetime) -> MatchingRun:
         )
         raise
     finally:
-        shutil.rmtree(work, ignore_errors=True)
         progress.forget(number)
     return MatchingRun.objects.get(number=number)
+
+
+def mark_interrupted(at: datetime) -> int:
+    """Set to failed the runs whose process has not been heard of for a minute; return how many."""
+    marked = 0
+    for run in MatchingRun.objects.filter(state=RunState.RUNNING):
+        said = progress.progress(run.number)
+        if said is not None and not said.silent:
+            continue
+        error = RunInterrupted(run=run.number)
+        problem = {"code": error.code, "sentence": str(error), "facts": error.facts()}
+        # Conditional: a run that ends at this moment has the last word.
+        running = MatchingRun.objects.filter(pk=run.pk, state=RunState.RUNNING)
+        marked += running.update(state=RunState.FAILED, problem=problem, finished_at=at)
+        progress.forget(run.number)
+    return marked
 
 
 def sources(files: Iterable[MoneyFile], role: Role) -> list[Source]:
@@ -136,37 +161,58 @@ def rules_of(run: MatchingRun) -> Rules:
 
 
 def _matched(run: MatchingRun) -> Outcome:
-    files = list(run.files.order_by("number"))
-    progress.report(run.number, share=0.05, rows=0, stage="matching")
+    """Return what the run tells, its differences with `day`."""
+    files, rules = list(run.files.order_by("number")), rules_of(run)
+    if run.named:
+        whole = _legs(files, run, rules)
+        return replace(whole, differences=with_day(whole.differences, rules))
+    near = [file for file in files if file.role != Role.STATEMENT and _near(file, run.day)]
+    payments = _legs(near, run, rules)
+    payouts = _legs([file for file in files if file.role != Role.JOURNAL], run, rules)
+    found = table.whole([payments.differences, payouts.differences])
+    told = of_run(with_day(found, rules), run.day)
+    first, last = days_judged(run.day)
+    summary = payments.summary | {
+        "classes": by_class(told),
+        "days": {"first": str(first), "last": str(last)},
+    }
+    return Outcome(told, summary, payments.versions)
+
+
+def _legs(files: Sequence[MoneyFile], run: MatchingRun, rules: Rules) -> Outcome:
     return match(
         sources(files, Role.JOURNAL),
         sources(files, Role.BILL),
         sources(files, Role.STATEMENT),
-        rules=rules_of(run),
+        rules=rules,
         as_of=run.as_of,
     )
 
 
+def _near(file: MoneyFile, day: date) -> bool:
+    """Say whether a file is of the days that the payments of a day may lie in."""
+    first, last = AROUND[Role.JOURNAL]
+    begins, ends = day - timedelta(days=first), day + timedelta(days=last)
+    return bool(
+        file.first_day and file.last_day and file.first_day <= ends and file.last_day >= begins
+    )
+
+
 @verb
-def _take_over(run: MatchingRun, outcome: Outcome, work: Path, *, by: Actor, at: datetime) -> None:
-    written = work / "differences.csv"
-    outcome.differences.write_csv(written)
-    with written.open("rb") as stream:
-        kept = keep_file(
-            stream,
-            name=f"{run.number}.csv",
-            media_type="text/csv",
-            retention=RetentionClass.LEDGER_FILE,
-            by=by,
-            at=at,
-        )
+def _take_over(run: MatchingRun, outcome: Outcome, *, by: Actor, at: datetime) -> None:
+    keep_others_out(run.organisation_id)
+    kept = _kept(run, outcome, by=by, at=at)
     files = {file.number: file for file in run.files.all()}
-    opened, vanished = take_over(run, outcome.differences, files, at=at)
-    post_day(run, outcome.differences, list(files.values()), by=by, at=at)
+    change = take_over(run, outcome.differences, files, at=at)
+    on = Occasion(
+        PostingKind.DOUBT, run.number, run.day, run.organisation_id, run.path, run_id=run.pk
+    )
+    change.doubt.post(on=on, by=by, at=at)
+    post_day(run, list(files.values()), rules_of(run), by=by, at=at)
     run.state, run.finished_at = RunState.DONE, timezone.now()
     run.summary, run.versions = outcome.summary, outcome.versions
     run.differences_sha256 = kept.sha256
-    run.cases_opened, run.cases_vanished = opened, vanished
+    run.cases_opened, run.cases_vanished = change.opened, change.vanished
     run.save()
     record_change(
         action="run.done",
@@ -174,14 +220,37 @@ def _take_over(run: MatchingRun, outcome: Outcome, work: Path, *, by: Actor, at:
         place=run.path,
         by=by,
         at=at,
-        after={"cases": opened, "vanished": vanished, "sha256": kept.sha256},
+        after={"cases": change.opened, "vanished": change.vanished, "sha256": kept.sha256},
     )
+
+
+def _kept(run: MatchingRun, outcome: Outcome, *, by: Actor, at: datetime) -> Kept:
+    """Keep the table of differences as a file, as `tillkeeper match` writes it."""
+    with TemporaryDirectory(prefix="tillkeeper-") as folder:
+        written = Path(folder) / f"{run.number}.csv"
+        outcome_csv(outcome)(written)
+        with written.open("rb") as stream:
+            return keep_file(
+                stream,
+                name=written.name,
+                media_type="text/csv",
+                retention=RetentionClass.LEDGER_FILE,
+                by=by,
+                at=at,
+            )
 
 
 def _failed(run: MatchingRun, problem: dict[str, Any], at: datetime) -> None:
     MatchingRun.objects.filter(pk=run.pk).update(
         state=RunState.FAILED, problem=problem, finished_at=at
     )
+
+
+def _all_there(found: Sequence[MoneyFile], named: Sequence[str]) -> None:
+    numbers = {file.number for file in found}
+    for number in named:
+        if number not in numbers:
+            raise NotFound(kind="file", key=number)
 
 
 def _two_sides(files: Sequence[MoneyFile], day: date) -> None:

@@ -37,7 +37,13 @@ def sale(number: int, **more: Any) -> Row:
 def undone(number: int, state: str = "reversed", **more: Any) -> Row:
     """Return a journal row of a payment that the terminal took back."""
     reversed_at = NOON + timedelta(minutes=10 * number + 1)
-    usual = {"state": state, "slip": "none", "rrn": "", "reversal_reason": "98", "reversed_at": reversed_at}
+    usual = {
+        "state": state,
+        "slip": "none",
+        "rrn": "",
+        "reversal_reason": "98",
+        "reversed_at": reversed_at,
+    }
     return sale(number, **(usual | more))
 
 
@@ -48,7 +54,12 @@ def charge(number: int, **more: Any) -> Row:
 
 def taken_back(number: int, **more: Any) -> Row:
     """Return the bill's reversal of a charge."""
-    own = {"line": 5_000 + number, "kind": "reversal", "rrn": f"9325{number:08}", "original_trace": f"{number:06}"}
+    own = {
+        "line": 5_000 + number,
+        "kind": "reversal",
+        "rrn": f"9325{number:08}",
+        "original_trace": f"{number:06}",
+    }
     return charge(number, **(own | more))
 
 
@@ -59,7 +70,11 @@ def order(number: int, **more: Any) -> Row:
 
 def frame(rows: list[Row], role: Role) -> pl.DataFrame:
     """Return rows as a canonical frame."""
-    return pl.DataFrame(rows, schema_overrides=_told(rows, role), infer_schema_length=None) if rows else pl.DataFrame()
+    return (
+        pl.DataFrame(rows, schema_overrides=_told(rows, role), infer_schema_length=None)
+        if rows
+        else pl.DataFrame()
+    )
 
 
 def _told(rows: list[Row], role: Role) -> dict[str, Any]:
@@ -78,12 +93,19 @@ def stored(folder: Path, role: Role, *frames: pl.DataFrame, name: str = "") -> S
 
 
 def matched(
-    folder: Path, journal: list[Row], bill: list[Row], *, rules: Rules | None = None, as_of: date = AS_OF, workers: int = 1
+    folder: Path,
+    journal: list[Row],
+    bill: list[Row],
+    *,
+    rules: Rules | None = None,
+    as_of: date = AS_OF,
+    workers: int = 1,
 ) -> Outcome:
     """Match a journal and a bill."""
     folder.mkdir(exist_ok=True)
     sources = [
-        [stored(folder, role, frame(rows, role))] for role, rows in ((Role.JOURNAL, journal), (Role.BILL, bill))
+        [stored(folder, role, frame(rows, role))]
+        for role, rows in ((Role.JOURNAL, journal), (Role.BILL, bill))
     ]
     return match(*sources, [], rules=rules or Rules.sound(), as_of=as_of, workers=workers)
 

@@ -98,8 +98,16 @@ def test_a_request_sent_twice_is_one_duplicate(tmp_path):
 
 def test_a_lost_page_of_the_batch_upload_is_told_from_single_losses(tmp_path):
     journal, bill = around()
-    found = verdicts(matched(tmp_path, journal, [row for row in bill if row["trace"] not in {"000004", "000005", "000006"}]))
-    assert {(kind, cause) for kind, cause, _ in found} == {("slip_without_charge", "batch_upload_incomplete")}
+    found = verdicts(
+        matched(
+            tmp_path,
+            journal,
+            [row for row in bill if row["trace"] not in {"000004", "000005", "000006"}],
+        )
+    )
+    assert {(kind, cause) for kind, cause, _ in found} == {
+        ("slip_without_charge", "batch_upload_incomplete")
+    }
     assert len(found) == 3
 
 
@@ -144,7 +152,9 @@ def test_what_ends_well_is_no_difference(name, tmp_path):
     assert outcome.agrees
 
 
-@pytest.mark.parametrize(("mine", "theirs"), [([sale(5)], []), ([], [charge(5)]), ([sale(5, kind="refund")], [])])
+@pytest.mark.parametrize(
+    ("mine", "theirs"), [([sale(5)], []), ([], [charge(5)]), ([sale(5, kind="refund")], [])]
+)
 def test_one_side_alone_is_held_until_it_is_due(mine, theirs, tmp_path):
     journal, bill = around(5)
     early = matched(tmp_path / "early", journal + mine, bill + theirs, as_of=date(2026, 11, 18))
@@ -157,13 +167,24 @@ def test_one_side_alone_is_held_until_it_is_due(mine, theirs, tmp_path):
 def test_a_pending_reversal_is_held_until_it_is_due(tmp_path):
     journal, bill = around(5)
     day = ([*journal, undone(5, "reversal_pending")], [*bill, charge(5)])
-    assert [kind for kind, _, _ in verdicts(matched(tmp_path / "e", *day, as_of=date(2026, 11, 18)))] == ["held"]
+    assert [
+        kind for kind, _, _ in verdicts(matched(tmp_path / "e", *day, as_of=date(2026, 11, 18)))
+    ] == ["held"]
     assert [kind for kind, _, _ in verdicts(matched(tmp_path / "l", *day))] == ["reversal_lost"]
 
 
 def test_equal_candidates_are_shown_and_nobody_is_chosen(tmp_path):
     twins = [
-        sale(number, trace="000555", batch=f"00002{number}", rrn="", card="", amount_minor=500, at=NOON) for number in (5, 6)
+        sale(
+            number,
+            trace="000555",
+            batch=f"00002{number}",
+            rrn="",
+            card="",
+            amount_minor=500,
+            at=NOON,
+        )
+        for number in (5, 6)
     ]
     theirs = charge(5, trace="000555", batch="", rrn="", card="", amount_minor=500, at=NOON)
     journal, bill = around(5, 6)
@@ -176,33 +197,52 @@ def test_a_likely_pair_under_other_numbers_is_a_suggestion_only(tmp_path):
     journal, bill = around(5)
     theirs = charge(5, trace="000950", rrn="777700000001", at=NOON + timedelta(minutes=51))
     found = matched(tmp_path, [*journal, sale(5)], [*bill, theirs]).differences
-    assert found.select("class", "source_file", "other_file").rows() == [("ambiguous", "journal", "bill")]
+    assert found.select("class", "source_file", "other_file").rows() == [
+        ("ambiguous", "journal", "bill")
+    ]
 
 
 def test_the_same_number_in_two_batches_of_a_day_is_two_payments(tmp_path):
     journal, bill = around()
-    later = {"at": NOON + timedelta(hours=6), "amount_minor": 10_005, "card": "622280*9999", "rrn": ""}
+    later = {
+        "at": NOON + timedelta(hours=6),
+        "amount_minor": 10_005,
+        "card": "622280*9999",
+        "rrn": "",
+    }
     plain = [row | {"batch": "", "rrn": ""} for row in bill]
     found = matched(
-        tmp_path, [*journal, sale(5, line=50, batch="000018", **later)], [*plain, charge(5, line=50, batch="", **later)]
+        tmp_path,
+        [*journal, sale(5, line=50, batch="000018", **later)],
+        [*plain, charge(5, line=50, batch="", **later)],
     )
     assert verdicts(found) == []
 
 
 def test_a_sentence_names_payment_amount_and_what_to_do(tmp_path):
     journal, bill = around(5)
-    found = matched(tmp_path, [*journal, sale(5, slip="failed")], [*bill, charge(5)]).differences.row(0, named=True)
+    found = matched(
+        tmp_path, [*journal, sale(5, slip="failed")], [*bill, charge(5)]
+    ).differences.row(0, named=True)
     assert found["sentence"] == (
         "Payment 000005 of terminal 10000001 over CNY 100.05 was approved and charged, but its slip was not printed. "
         "Print it again; do not refund."
     )
-    assert (found["mid"], found["tid"], found["source_line"], found["other_line"]) == (MID, TID, 6, 6)
+    assert (found["mid"], found["tid"], found["source_line"], found["other_line"]) == (
+        MID,
+        TID,
+        6,
+        6,
+    )
 
 
 def test_the_other_causes_are_told_with_what_speaks_against_them(tmp_path):
     journal, bill = around(5)
     found = matched(tmp_path, journal, [*bill, charge(5)]).differences.row(0, named=True)
-    assert '{"cause": "printer_failed", "why_not": "The terminal\'s journal does not have the payment."}' in found["others"]
+    assert (
+        '{"cause": "printer_failed", "why_not": "The terminal\'s journal does not have the payment."}'
+        in found["others"]
+    )
     assert '"gap": true' in found["evidence"]
 
 

@@ -85,7 +85,12 @@ def _ums_pos(draw, row, local):
     row["amount_minor"] += row["kind"] == "refund"
 
 
+def _ums_25(draw, row, local):
+    row["settled_on"] = local.date()
+
+
 SPECIAL = {
+    "ums.25": _ums_25,
     "zm": _zm,
     "zme": _zme,
     "acquirer46": _acquirer46,

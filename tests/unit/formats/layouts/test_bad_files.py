@@ -260,7 +260,7 @@ def test_bombs_are_refused_before_they_fill_the_disk(tmp_path, outer):
     assert told.what == "what it unpacks to"
 
 
-@pytest.mark.parametrize("inner", [gzip.compress(b"x"), b"PK\x03\x04rest"])
+@pytest.mark.parametrize("inner", [gzip.compress(b"x"), b"PK\x03\x04rest"], ids=["gz", "zip"])
 def test_an_archive_within_an_archive_is_refused(tmp_path, inner):
     path = tmp_path / "nested.gz"
     path.write_bytes(gzip.compress(inner))
@@ -273,7 +273,9 @@ def test_an_archive_within_an_archive_is_refused(tmp_path, inner):
 
 
 @pytest.mark.parametrize(
-    "data", [b"\x1f\x8b\x08broken", b"PK\x03\x04broken", gzip.compress(b"a" * 99)[:-6]]
+    "data",
+    [b"\x1f\x8b\x08broken", b"PK\x03\x04broken", gzip.compress(b"a" * 99)[:-6]],
+    ids=["gz", "zip", "cut"],
 )
 def test_damaged_archives_are_refused(tmp_path, data):
     path = tmp_path / "bill.gz"

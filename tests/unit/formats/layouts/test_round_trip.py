@@ -17,6 +17,7 @@ NAMES = [one.name for one in catalogue.FORMATS]
 
 
 @pytest.mark.parametrize("name", NAMES)
+@settings(max_examples=settings.default.max_examples // 2)
 @given(data=st.data())
 def test_rows_written_are_read_back_equal(name, data):
     frame = data.draw(rows_of(name))

@@ -1,5 +1,6 @@
 """Weighing the causes of one case: the best stands, the others are told why not."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -21,7 +22,7 @@ class Judgement:
     cause: Cause
     confidence: float  # 0 to 1, two decimals
     evidence: Mapping[str, bool | None]  # the clues of the cause, as the case answers them
-    others: tuple[tuple[str, str], ...]  # other causes of the class, and what speaks against each
+    others: str  # a JSON list: the other causes of the class, and what speaks against each
 
 
 def judged(case: Case) -> Judgement:
@@ -37,11 +38,15 @@ def _weighed(kind: str, told: tuple[bool | None, ...]) -> Judgement:
     causes, answers = _of_class(kind), dict(zip(_questions(kind), told, strict=True))
     weighed = [(_weight(cause, answers), cause) for cause in causes]
     best_weight, best = max(weighed, key=lambda pair: pair[0])  # the first of equals
-    others = tuple(
-        (cause.code, _why_not(cause, answers)) for _, cause in weighed if cause is not best
-    )
+    others = [
+        {"cause": cause.code, "why_not": _why_not(cause, answers)}
+        for _, cause in weighed
+        if cause is not best
+    ]
     confidence = round(max(best_weight, 0.0), 2)
-    return Judgement(best, confidence, {name: answers[name] for name in _asked(best)}, others)
+    return Judgement(
+        best, confidence, {name: answers[name] for name in _asked(best)}, json.dumps(others)
+    )
 
 
 @cache

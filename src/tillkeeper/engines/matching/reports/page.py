@@ -1,6 +1,7 @@
 """One page that stands alone: no script, no request, light and dark, fit to be printed or mailed."""
 
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ from tillkeeper.engines.matching.reports.charts import bars, stacked
 from tillkeeper.kernel.money import Money
 
 Say = Callable[[str], str]
+NUMBER: Final = re.compile(r"(([A-Z]{3} )?-?[\d,]*(\.\d+)?( · )?)*")
 SHOWN: Final = 200  # differences on the page; all of them are in the files beside it
 STYLE: Final = """
 :root {
@@ -164,17 +166,27 @@ def _versions(versions: Mapping[str, str]) -> str:
     return _table(("", ""), list(versions.items()))
 
 
-def _table(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
-    top = "".join(f"<th>{escape(head)}</th>" for head in heads)
-    body = "".join("<tr>" + "".join(_cell(str(cell)) for cell in row) + "</tr>" for row in rows)
+def _table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    cells = [[str(cell) for cell in row] for row in rows]
+    numbers = [
+        bool(cells) and all(NUMBER.fullmatch(row[at]) for row in cells) for at in range(len(heads))
+    ]
+    top = "".join(_cell("th", head, number) for head, number in zip(heads, numbers, strict=True))
+    body = "".join(
+        "<tr>"
+        + "".join(_cell("td", cell, number) for cell, number in zip(row, numbers, strict=True))
+        + "</tr>"
+        for row in cells
+    )
     return (
         f'<div class="wide"><table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
     )
 
 
-def _cell(text: str) -> str:
-    number = text.replace(",", "").replace(".", "").removeprefix("-").isdigit()
-    return f'<td class="n">{escape(text)}</td>' if number else f"<td>{escape(text)}</td>"
+def _cell(tag: str, text: str, number: bool) -> str:
+    return (
+        f'<{tag} class="n">{escape(text)}</{tag}>' if number else f"<{tag}>{escape(text)}</{tag}>"
+    )
 
 
 def _sums(sums: Mapping[str, int]) -> str:

@@ -26,6 +26,11 @@ CLOSING: Final = "015"
 CREDITS: Final = "100"
 DEBITS: Final = "400"
 UPDATE: Final = frozenset({"", "1", "3"})  # of group statuses; deletions and tests hold no money
+ACCOUNT_FIGURES: Final = ("control total of the account", "records of the account")
+GROUP_FIGURES: Final = ("control total of the group", "records of the group")
+FILE_FIGURES: Final = ("control total of the file", "records of the file")
+CREDIT_FIGURES: Final = ("total of the credits", "number of the credits")
+DEBIT_FIGURES: Final = ("total of the debits", "number of the debits")
 INTERIM: Final = "3"  # as-of modifier: same day, not final
 _AMOUNT: Final = re.compile(r"[+-]?\d{1,18}")
 _OUTSIDE: Final = {"03": "02", "49": "03", "16": "03", "98": "02", "02": "01", "99": "01"}
@@ -168,7 +173,7 @@ class _Reader:
         sign = _sign(detail.code)
         if not sign:
             reason = (
-                f"The type code {quoted(detail.code)} says neither credit nor debit. "
+                "The type code says neither credit nor debit. "
                 "Ask the bank what it means and enter the line by hand."
             )
             self._gathering.leave_out(record.line, "type code", detail.code, reason)
@@ -198,14 +203,14 @@ class _Reader:
         self._hold_balances()
         level = self._levels.pop("03")
         total, count = self._trailer(record, 2)
-        self._hold("account", level, total, count, record.line)
+        self._hold(ACCOUNT_FIGURES, level, total, count, record.line)
         self._levels["02"].total += total
         self._account = None
 
     def _end_group(self, record: Record) -> None:
         level = self._levels.pop("02")
         total, children, count = self._trailer(record, 3)
-        self._hold("group", level, total, count, record.line)
+        self._hold(GROUP_FIGURES, level, total, count, record.line)
         self._gathering.check(
             "accounts against the group trailer", children, level.children, record.line
         )
@@ -214,7 +219,7 @@ class _Reader:
     def _end_file(self, record: Record) -> None:
         level = self._levels.pop("01")
         total, children, count = self._trailer(record, 3)
-        self._hold("file", level, total, count, record.line)
+        self._hold(FILE_FIGURES, level, total, count, record.line)
         self._gathering.check(
             "groups against the file trailer", children, level.children, record.line
         )
@@ -225,9 +230,11 @@ class _Reader:
             raise self._bad(record, "trailer", ",".join(cells), "lacks a total or a count")
         return [self._amount(record, cell) for cell in cells]
 
-    def _hold(self, what: str, level: Level, total: int, count: int, line: int) -> None:
-        self._gathering.check(f"control total of the {what}", total, level.total, line)
-        self._gathering.check(f"records of the {what}", count, level.records, line)
+    def _hold(
+        self, names: tuple[str, str], level: Level, total: int, count: int, line: int
+    ) -> None:
+        self._gathering.check(names[0], total, level.total, line)
+        self._gathering.check(names[1], count, level.records, line)
 
     def _hold_balances(self) -> None:
         """Hold balances and totals of the account against its details, unless the bank gives totals only."""
@@ -239,18 +246,17 @@ class _Reader:
             found = part.opening + account.credits[1] - account.debits[1]
             name = "opening balance and details against the closing balance"
             self._gathering.check(name, part.closing, found, account.line)
-        self._hold_side(account, CREDITS, "credits", account.credits)
-        self._hold_side(account, DEBITS, "debits", account.debits)
+        self._hold_side(account, CREDITS, CREDIT_FIGURES, account.credits)
+        self._hold_side(account, DEBITS, DEBIT_FIGURES, account.debits)
 
-    def _hold_side(self, account: Account, code: str, what: str, found: list[int]) -> None:
+    def _hold_side(
+        self, account: Account, code: str, names: tuple[str, str], found: list[int]
+    ) -> None:
         figure = account.figures.get(code)
         if figure and figure.amount:
-            self._gathering.check(
-                f"total of the {what}", int(figure.amount), found[1], account.line
-            )
+            self._gathering.check(names[0], int(figure.amount), found[1], account.line)
         if figure and figure.count.isascii() and figure.count.isdecimal():
-            name = f"number of the {what}"
-            self._gathering.check(name, int(figure.count), found[0], account.line)
+            self._gathering.check(names[1], int(figure.count), found[0], account.line)
 
     def _is_quiet(self, account: Account) -> bool:
         """Say whether the account states that nothing moved."""

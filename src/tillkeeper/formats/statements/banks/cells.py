@@ -20,7 +20,7 @@ _DAY: Final = r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})"
 _COMPACT: Final = r"^(\d{4})(\d{2})(\d{2})(?:\d{6})?(?:\D|$)"
 _CLOCK: Final = r"(?:^|[ T])(\d{1,2}):(\d{2})(?::(\d{2}))?$"
 _PLAIN_CLOCK: Final = r"(?:^|^\d{8})(\d{5,6})$"
-_IBAN_LIKE: Final = r"^([0-9A-Za-z*]+)\s*[/\s]\s*(.*)$"
+_ACCOUNT_AND_NAME: Final = r"^([0-9A-Za-z*-]*)\s*/\s*(.*)$"
 
 
 def raw_columns(rows: list[tuple[int, list[str]]], titles: Titles) -> pl.DataFrame:
@@ -158,8 +158,10 @@ def _words(frame: pl.DataFrame) -> list[pl.Expr]:
     told = [pl.col(name) for name in names]
     if "both" in frame.columns:
         both = pl.col("both")
-        told.append(both.str.extract(_IBAN_LIKE, 1).fill_null("").alias("counterparty_account"))
-        told.append(both.str.extract(_IBAN_LIKE, 2).fill_null(both).alias("counterparty"))
+        told.append(
+            both.str.extract(_ACCOUNT_AND_NAME, 1).fill_null("").alias("counterparty_account")
+        )
+        told.append(both.str.extract(_ACCOUNT_AND_NAME, 2).fill_null(both).alias("counterparty"))
     else:
         told += [pl.col(n) for n in ("counterparty", "counterparty_account") if n in frame.columns]
     texts = [

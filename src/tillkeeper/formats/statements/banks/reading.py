@@ -26,6 +26,10 @@ from tillkeeper.formats.statements.banks.running import Running
 from tillkeeper.formats.statements.entries import Gathering, Part
 
 ROWS_AT_ONCE: Final = 20_000
+TOTALS: Final = {
+    "income": "income against the total line",
+    "outgo": "outgo against the total line",
+}
 _TOTAL: Final = re.compile("合计|总计|小计")
 _COUNT: Final = re.compile(
     r"(?:总笔数|总条数|总记录数|合计笔数)\s*[:：]?\s*(\d{1,9})|共\s*(\d{1,9})\s*[笔条]"
@@ -224,7 +228,7 @@ class _Reader:
                 better.line,
             )
         for line, side, minor in self._stated.sides:
-            check(f"{side} against the total line", minor, getattr(self._sides, side), line)
+            check(TOTALS[side], minor, getattr(self._sides, side), line)
         for line, count in self._stated.counts:
             check("rows against the number stated", count, part.rows, line)
         if self._hidden:

@@ -89,4 +89,5 @@ def _major(minor: int | None, currency: str) -> str:
     if minor is None:
         return ""
     whole, point, behind = major_of(minor, currency).partition(".")
-    return f"{'-' if minor < 0 else ''}{int(whole):,}{point}{behind}"
+    told = f"{int(whole):,}{point}{behind}".removesuffix(".")  # yen have no decimals
+    return f"-{told}" if minor < 0 else told

@@ -30,6 +30,14 @@ from tillkeeper.formats.statements.entries import BOOKED, PENDING, Entry, Gather
 FORMAT_NAMES: Final = {"Stmt": "camt.053", "Ntfctn": "camt.054"}
 OPENING: Final = ("OPBD", "PRCD")  # the second stands in for the first: yesterday's closing
 CLOSING: Final = "CLBD"
+SUMMARY: Final = {
+    "TtlNtries/NbOfNtries": "number of the entries against the summary",
+    "TtlNtries/Sum": "sum of the entries against the summary",
+    "TtlCdtNtries/NbOfNtries": "number of the credits against the summary",
+    "TtlCdtNtries/Sum": "sum of the credits against the summary",
+    "TtlDbtNtries/NbOfNtries": "number of the debits against the summary",
+    "TtlDbtNtries/Sum": "sum of the debits against the summary",
+}
 _REVERSAL: Final = re.compile(rb"RvslInd>\s*(?:true|1)\s*<")
 
 
@@ -151,8 +159,7 @@ class _Reader:
             self._part.currency = self._part.currency or currency
 
     def _summary(self, element: Element) -> None:
-        for figure in ("TtlNtries/NbOfNtries", "TtlCdtNtries/NbOfNtries", "TtlDbtNtries/NbOfNtries",
-                       "TtlNtries/Sum", "TtlCdtNtries/Sum", "TtlDbtNtries/Sum"):  # fmt: skip
+        for figure in SUMMARY:
             if said := text_at(element, figure):
                 self._totals[-1].summary[figure] = (said, element.sourceline)
 
@@ -251,12 +258,10 @@ class _Reader:
             side, _, what = figure.partition("/")
             number, amount = found[side]
             if what == "NbOfNtries":
-                self._gathering.check(
-                    f"entries against {figure}", said.lstrip("0") or "0", number, line
-                )
+                self._gathering.check(SUMMARY[figure], said.lstrip("0") or "0", number, line)
             else:
                 stated = self._place.minor(said, self._part.currency, line, figure)
-                self._gathering.check(f"amounts against {figure}", stated, amount, line)
+                self._gathering.check(SUMMARY[figure], stated, amount, line)
 
 
 def _as_written(part: Part, totals: Totals) -> bool:

@@ -89,8 +89,9 @@ def _entry(row: Row) -> Iterator[str]:
 
 
 def _amount(minor: int, currency: str) -> str:
+    major = major_of(minor, currency).removesuffix(".")
     sign = _of("CdtDbtInd", "CRDT" if minor >= 0 else "DBIT")
-    return f'<Amt Ccy="{escape(currency)}">{major_of(minor, currency)}</Amt>{sign}'
+    return f'<Amt Ccy="{escape(currency)}">{major}</Amt>{sign}'
 
 
 def _day(day: object) -> str:

@@ -27,6 +27,10 @@ from tillkeeper.formats.statements.swift.fields import (
     sum_of,
 )
 
+SUMS: Final = {
+    "90C": "number and sum of the credits against :90C:",
+    "90D": "number and sum of the debits against :90D:",
+}
 INTERIM_TAGS: Final = frozenset({"34F", "13", "13D", "90C", "90D"})  # only an MT942 has them
 
 
@@ -242,9 +246,10 @@ class _Reader:
             raise self._bad(tag.line, f":{tag.tag}:", tag.first, reason)
         here = self._here()
         number, amount = here.counts[tag.tag[-1]]
-        name = f"number and sum of the lines against :{tag.tag}:"
         found = f"{number} {amount} {here.part.currency}"
-        self._gathering.check(name, f"{stated[0]} {stated[1]} {stated[2]}", found, tag.line)
+        self._gathering.check(
+            SUMS[tag.tag], f"{stated[0]} {stated[1]} {stated[2]}", found, tag.line
+        )
 
     def _close(self) -> None:
         """End the statement.

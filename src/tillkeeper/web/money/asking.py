@@ -1,0 +1,42 @@
+"""What the addresses of money pages ask for: days, amounts, choices. What cannot be read is left out."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+from tillkeeper.kernel.money import minor_digits
+
+LARGEST: Final = Decimal(10) ** 15  # beyond it an amount is a slip of the pen
+
+
+def day_of(text: str | None) -> date | None:
+    """Return a day as a date field sends it; None if it is none."""
+    try:
+        return date.fromisoformat((text or "").strip())
+    except ValueError:
+        return None
+
+
+def minor_of(text: str | None, currency: str = "CNY") -> int | None:
+    """Return an amount in minor units from one in major units, as people type it; None if it is none."""
+    cleaned = (text or "").replace(",", "").replace("，", "").replace("¥", "").strip()
+    try:
+        amount = Decimal(cleaned)
+    except InvalidOperation:
+        return None
+    if not amount.is_finite() or abs(amount) >= LARGEST:
+        return None
+    scaled = amount.scaleb(minor_digits(currency))
+    return int(scaled) if scaled == scaled.to_integral_value() else None
+
+
+def one_of(asked: Mapping[str, Any], name: str, among: Mapping[str, Any]) -> str:
+    """Return a choice that the address names if it is one of those there are, else nothing."""
+    value = str(asked.get(name, ""))
+    return value if value in among else ""
+
+
+def text_of(asked: Mapping[str, Any], name: str, most: int = 120) -> str:
+    """Return a text that the address names, without blanks around it."""
+    return str(asked.get(name, "")).replace("\x00", "").strip()[:most]

@@ -1,0 +1,185 @@
+"""The workbench: piles of cases by class, a queue that is narrowed and sorted, and where keyboards work through it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import Count, QuerySet
+from django.http import HttpResponse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from tillkeeper.kernel.actor import Actor, Scope
+from tillkeeper.parties.roles import Right
+from tillkeeper.settlement.lifecycle import CaseState
+from tillkeeper.settlement.queries.cases import SORTS, CaseFilters, Pile, cases, piles, severity
+from tillkeeper.web.money.asking import minor_of, one_of, text_of
+from tillkeeper.web.money.said import said
+from tillkeeper.web.money.wording import (
+    CASE_LABELS,
+    CAUSE_LABELS,
+    CHANNEL_LABELS,
+    CLASS_LABELS,
+    SEVERITY_LABELS,
+    tone,
+)
+from tillkeeper.web.paging import page_of
+from tillkeeper.web.parts import Request, answer, wants_part
+from tillkeeper.web.places import narrowed, office_choices
+
+if TYPE_CHECKING:
+    from tillkeeper.settlement.models import Case
+
+ANY: Final = "any"
+OWNERS_SHOWN: Final = 30
+NOBODY, ME = "-", "me"
+AGES: Final[Mapping[str, tuple[int, str | Promise]]] = {
+    "1": (1, _("older than a day")),
+    "3": (3, _("older than 3 days")),
+    "7": (7, _("older than a week")),
+    "30": (30, _("older than a month")),
+}
+NARROWING: Final = (
+    "difference", "cause", "channel", "owner", "amount", "older", "run", "q", "state", "mid", "tid", "organisation",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One case of the queue, in words."""
+
+    case: "Case"
+    difference: str | Promise
+    cause: str | Promise
+    channel: str | Promise
+    state: str | Promise
+    tone: str
+    severity: str
+    severity_label: str | Promise
+    sentence: str
+
+    @property
+    def number(self) -> str:
+        """What people know the payment by."""
+        case = self.case
+        return case.trace or case.order_no or case.rrn or case.batch or f"#{case.pk}"
+
+
+@login_required
+def index(request: Request) -> HttpResponse:
+    """List cases; the piles and the choices are drawn with the whole page only."""
+    request.actor.require(Right.MONEY_VIEW)
+    scope = request.actor.scope(Right.MONEY_VIEW)
+    now, asked = timezone.now(), request.GET
+    sort = asked.get("sort", "")
+    sort = sort if sort in SORTS else SORTS[0]
+    place = narrowed(scope, asked.get("organisation", ""))
+    page = page_of(found(place, asked, request.actor, sort), request)
+    ctx: dict[str, Any] = {
+        "page": page,
+        "lines": [line_of(case, now) for case in page.rows],
+        "sort": sort,
+        "filtered": any(asked.get(name) for name in NARROWING),
+        "may_work": bool(request.actor.scope(Right.MONEY_WORK).paths),
+        "query": asked.urlencode(),
+    }
+    if not wants_part(request):
+        ctx |= _around(scope, asked, request.actor)
+    return answer(request, "money/cases.html", "money/_cases.html", ctx)
+
+
+def found(scope: Scope, asked: Mapping[str, Any], by: Actor, sort: str) -> "QuerySet[Case]":
+    """Return the queue that an address asks for."""
+    return cases(scope, filters_of(asked, by, timezone.now()), sort)
+
+
+def filters_of(asked: Mapping[str, Any], by: Actor, now: datetime) -> CaseFilters:
+    """Return what an address narrows the queue to."""
+    owner = text_of(asked, "owner")
+    older = AGES.get(str(asked.get("older", "")))
+    return CaseFilters(
+        state=_states(str(asked.get("state", ""))),
+        difference=one_of(asked, "difference", CLASS_LABELS),
+        cause=one_of(asked, "cause", CAUSE_LABELS),
+        channel=one_of(asked, "channel", CHANNEL_LABELS),
+        owner=by.name if owner == ME else "" if owner == NOBODY else owner,
+        unowned=owner == NOBODY,
+        mid=text_of(asked, "mid", 40),
+        tid=text_of(asked, "tid", 20),
+        run=text_of(asked, "run", 40),
+        q=text_of(asked, "q", 64),
+        older_than=now - timedelta(days=older[0]) if older else None,
+        at_least_minor=minor_of(str(asked.get("amount", ""))),
+    )
+
+
+def _states(asked: str) -> tuple[str, ...]:
+    if asked == ANY:
+        return tuple(CaseState)
+    return (asked,) if asked in CASE_LABELS else ()
+
+
+def line_of(case: "Case", now: datetime) -> Line:
+    """Return a case in words."""
+    pressing = severity(case, at=now)
+    return Line(
+        case,
+        CLASS_LABELS.get(case.difference, case.difference),
+        CAUSE_LABELS.get(case.cause, case.cause),
+        CHANNEL_LABELS.get(case.channel, case.channel or "–"),
+        CASE_LABELS.get(case.state, case.state),
+        tone(case.state),
+        pressing,
+        SEVERITY_LABELS[pressing],
+        said(case.sentence),
+    )
+
+
+def _around(scope: Scope, asked: Mapping[str, Any], by: Actor) -> dict[str, Any]:
+    """Return the piles and the choices of the filters."""
+    chosen = one_of(asked, "difference", CLASS_LABELS)
+    return {
+        "piles": stacked(piles(scope), chosen),
+        "chosen": chosen,
+        "causes": list(CAUSE_LABELS.items()),
+        "channels": list(CHANNEL_LABELS.items()),
+        "states": list(CASE_LABELS.items()),
+        "ages": [(value, label) for value, (_days, label) in AGES.items()],
+        "owners": _owners(scope, by),
+        "offices": office_choices(scope),
+    }
+
+
+def stacked(found: list[Pile], chosen: str = "") -> list[dict[str, Any]]:
+    """Return one pile a class, with its sums by currency, the highest first."""
+    told: dict[str, dict[str, Any]] = {}
+    for pile in found:
+        one = told.setdefault(
+            pile.difference,
+            {
+                "difference": pile.difference,
+                "label": CLASS_LABELS.get(pile.difference, pile.difference),
+                "number": 0,
+                "sums": [],
+                "now": pile.difference == chosen,
+            },
+        )
+        one["number"] += pile.number
+        one["sums"].append((pile.currency, pile.minor))
+    return sorted(told.values(), key=lambda one: -one["number"])
+
+
+def _owners(scope: Scope, by: Actor) -> list[str]:
+    """Return who has unsettled cases, whoever has most of them first; without oneself."""
+    counted = (
+        cases(scope)
+        .order_by()
+        .exclude(owner__in=["", by.name])
+        .values_list("owner")
+        .annotate(n=Count("pk"))
+        .order_by("-n", "owner")
+    )
+    return [owner for owner, _n in counted[:OWNERS_SHOWN]]

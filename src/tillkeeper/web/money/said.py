@@ -1,0 +1,81 @@
+"""Engine's and readers' sentences, kept in English, in the reader's language again.
+
+They are stored filled in. A sentence is known by its template: what stands at the placeholders is taken out, and put
+into the template of the reader's language. One that no template fits is shown as it is.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any, Final
+
+from django.utils.translation import get_language, gettext
+
+from tillkeeper.engines.matching import fee_wording, payout_wording
+from tillkeeper.engines.matching.hypotheses.causes import CAUSES
+from tillkeeper.kernel.errors import TillkeeperError
+from tillkeeper.web.money.wording import CHANNEL_LABELS
+from tillkeeper.web.refusals import sentence_of
+
+PLACEHOLDER: Final = re.compile(r"%\((\w+)\)s")
+LONGEST: Final = 2_000  # characters; no sentence of ours is longer
+
+
+def said(sentence: str) -> str:
+    """Return a sentence of the engine in the reader's language."""
+    if (get_language() or "").startswith("en") or len(sentence) > LONGEST:
+        return sentence
+    for template, shape in _templates():
+        if (found := shape.fullmatch(sentence)) is not None:
+            filled = {name: _told(value) for name, value in found.groupdict().items()}
+            return gettext(template) % filled
+    return gettext(sentence) if sentence else ""
+
+
+def refusal_of(problem: Mapping[str, Any]) -> str:
+    """Return why a file was refused or a run failed, from what was stored of the refusal."""
+    english = str(problem.get("sentence") or "")
+    kind = _kinds().get(str(problem.get("code")))
+    if kind is None:
+        return gettext(english) if english else ""
+    try:
+        return sentence_of(kind(**problem["facts"]))
+    except (TypeError, KeyError, ValueError):
+        return english  # written by an older version with other facts
+
+
+def _told(value: str) -> str:
+    return str(CHANNEL_LABELS.get(value, value))
+
+
+@cache
+def _templates() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    every = [cause.sentence for cause in CAUSES]
+    every += [*fee_wording.SENTENCES.values(), *payout_wording.SENTENCES.values()]
+    # The most words first: a short template must not swallow what a longer one tells apart.
+    every.sort(key=lambda template: -len(PLACEHOLDER.sub("", template)))
+    return tuple((template, _shape(template)) for template in every)
+
+
+def _shape(template: str) -> re.Pattern[str]:
+    parts, seen = PLACEHOLDER.split(template), set[str]()
+    told = []
+    for number, part in enumerate(parts):
+        if number % 2 == 0:
+            told.append(re.escape(part.replace("%%", "%")))
+        elif part in seen:
+            told.append(f"(?P={part})")
+        else:
+            seen.add(part)
+            told.append(f"(?P<{part}>.*?)")
+    return re.compile("".join(told), re.DOTALL)
+
+
+def _kinds() -> dict[str, type[TillkeeperError]]:
+    return {kind.code: kind for kind in _below(TillkeeperError)}
+
+
+def _below(root: type[TillkeeperError]) -> Iterator[type[TillkeeperError]]:
+    for kind in root.__subclasses__():
+        yield kind
+        yield from _below(kind)

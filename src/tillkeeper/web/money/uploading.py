@@ -1,0 +1,135 @@
+"""Bringing money files in: one or many, each with its own verdict."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from django import forms
+from django.contrib.auth.decorators import login_required
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from tillkeeper.formats.canonical.reading import Options
+from tillkeeper.formats.catalogue import FORMATS
+from tillkeeper.kernel.actor import Scope
+from tillkeeper.kernel.errors import TillkeeperError
+from tillkeeper.parties.roles import Right
+from tillkeeper.settlement.errors import TakenAlready
+from tillkeeper.settlement.lifecycle import FileState
+from tillkeeper.settlement.services.files import bring_in
+from tillkeeper.web.money.files import checks_of, format_choices, line_of, problem_of
+from tillkeeper.web.parts import Request, answer
+from tillkeeper.web.places import office_choices
+from tillkeeper.web.refusals import sentence_of
+
+if TYPE_CHECKING:
+    from tillkeeper.settlement.models import MoneyFile
+
+AT_ONCE_MAX: Final = 50
+YEARS: Final = (2000, 2100)
+
+
+class ManyFiles(forms.FileInput):
+    """A field for several files; each is read for itself."""
+
+    allow_multiple_selected = True
+
+
+class BringInForm(forms.Form):
+    """Whose the files are, and what is known of them from outside. The files themselves are beside the form."""
+
+    organisation = forms.ChoiceField(label=gettext_lazy("Organisation"))
+    format = forms.ChoiceField(
+        label=gettext_lazy("Format"), required=False,
+        help_text=gettext_lazy("Usually told by the content. Choose one only if it is told wrongly."),
+    )  # fmt: skip
+    year = forms.IntegerField(
+        label=gettext_lazy("Year"), required=False, min_value=YEARS[0], max_value=YEARS[1],
+        help_text=gettext_lazy("Only for files whose lines carry no year and whose name does not tell it."),
+    )  # fmt: skip
+    files = forms.FileField(
+        label=gettext_lazy("Files"), widget=ManyFiles(attrs={"multiple": True}), max_length=255
+    )
+
+    def __init__(self, *args: Any, scope: Scope, **kwargs: Any) -> None:
+        """Offer the offices one may bring files in for, and the formats there are."""
+        super().__init__(*args, **kwargs)
+        self.fields["organisation"].choices = office_choices(scope)  # type: ignore[attr-defined]
+        guessed = ("", _("told by the content"))
+        self.fields["format"].choices = [guessed, *format_choices()]  # type: ignore[attr-defined]
+
+    def options(self) -> Options | None:
+        """Return what is known from outside."""
+        year = self.cleaned_data.get("year")
+        return Options(year=year) if year else None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What came of one file."""
+
+    name: str
+    file: "MoneyFile | None" = None
+    sentence: str = ""
+    other: str = ""  # number of the file that holds the same
+
+    @property
+    def taken(self) -> bool:
+        """True when it counts now."""
+        return self.file is not None and self.file.state == FileState.TAKEN
+
+    @property
+    def line(self) -> dict[str, Any]:
+        """What a table shows of the file."""
+        return line_of(self.file) if self.file else {}
+
+    @property
+    def failing(self) -> list[dict[str, Any]]:
+        """Its own figures that do not hold."""
+        checks = checks_of(self.file) if self.file else []
+        return [check for check in checks if not check["holds"]]
+
+
+@login_required
+def new(request: Request) -> HttpResponse:
+    """Take files; with scripts each is sent by itself, without them all at once."""
+    request.actor.require(Right.MONEY_WORK)
+    sent = request.FILES.getlist("files")
+    form = BringInForm(
+        request.POST or None,
+        request.FILES or None,
+        scope=request.actor.scope(Right.MONEY_WORK),
+        initial={"organisation": request.GET.get("organisation", "")},
+    )
+    verdicts: list[Verdict] = []
+    if request.method == "POST" and form.is_valid():
+        if len(sent) > AT_ONCE_MAX:
+            too_many = _("At most %(n)s files at a time; choose fewer.") % {"n": AT_ONCE_MAX}
+            form.add_error("files", too_many)
+        else:
+            verdicts = [_verdict(request, file, form) for file in sent]
+    ctx = {"form": form, "verdicts": verdicts, "most": AT_ONCE_MAX}
+    status = 422 if form.errors else 200
+    return answer(request, "money/file_new.html", "money/_verdicts.html", ctx, status)
+
+
+def _verdict(request: Request, sent: UploadedFile, form: BringInForm) -> Verdict:
+    name = sent.name or "file"
+    given = form.cleaned_data
+    try:
+        file = bring_in(
+            stream=sent.file,  # type: ignore[arg-type]  an upload's file is open for reading bytes
+            name=name,
+            organisation=given["organisation"],
+            form=FORMATS.get(given["format"]),
+            options=form.options(),
+            by=request.actor,
+            at=timezone.now(),
+        )
+    except TakenAlready as known:
+        return Verdict(name, sentence=sentence_of(known), other=known.other)
+    except TillkeeperError as refused:
+        return Verdict(name, sentence=sentence_of(refused))
+    return Verdict(name, file, problem_of(file))

@@ -1,0 +1,258 @@
+"""Codes of settlement in words. A code that has no words here is shown as it is."""
+
+from types import MappingProxyType
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from tillkeeper.engines.matching.classes import DifferenceClass as C
+from tillkeeper.formats.canonical.tables import Channel, Role
+from tillkeeper.settlement.lifecycle import (
+    Account,
+    CaseState,
+    CaseStep,
+    FileState,
+    Remedy,
+    RunState,
+)
+
+Labels = MappingProxyType[str, str | Promise]
+
+CLASS_LABELS: Final[Labels] = MappingProxyType(
+    {
+        C.CHARGED_WITHOUT_SLIP: _("charged without slip"),
+        C.SLIP_WITHOUT_CHARGE: _("slip without charge"),
+        C.DUPLICATE_CHARGE: _("charged twice"),
+        C.AMOUNT_DIFFERS: _("amount differs"),
+        C.FEE_DIFFERS: _("fee differs"),
+        C.PAYOUT_MISSING: _("payout missing"),
+        C.PAYOUT_LATE: _("payout late"),
+        C.PAYOUT_DIFFERS: _("payout differs"),
+        C.UNKNOWN_CREDIT: _("unknown credit"),
+        C.REFUND_NOT_RETURNED: _("refund not returned"),
+        C.REFUND_WITHOUT_SLIP: _("refund without slip"),
+        C.WRONG_MERCHANT: _("wrong merchant"),
+        C.WRONG_TERMINAL: _("wrong terminal"),
+        C.REVERSAL_LOST: _("reversal lost"),
+        C.REVERSAL_LATE: _("reversal late"),
+        C.TRACE_GAP: _("gap in the journal"),
+        C.HELD: _("not yet due"),
+        C.AMBIGUOUS: _("ambiguous"),
+    }
+)
+CAUSE_LABELS: Final[Labels] = MappingProxyType(
+    {
+        "request_lost": _("request lost"),
+        "answer_lost_reversed": _("answer lost, reversed"),
+        "answer_and_reversal_lost": _("answer and reversal lost"),
+        "terminal_restarted": _("terminal restarted"),
+        "printer_failed": _("printer failed"),
+        "answer_mac_wrong": _("MAC of the answer wrong"),
+        "answer_late": _("answer late"),
+        "reversal_overtook_sale": _("reversal overtook the sale"),
+        "host_reversed_alone": _("host reversed alone"),
+        "swiped_again": _("card taken again"),
+        "chip_refused": _("chip refused"),
+        "batch_closed_first": _("batch closed first"),
+        "batch_upload_incomplete": _("batch upload incomplete"),
+        "code_charged_unqueried": _("code charged, never asked"),
+        "code_revoke_lost": _("revocation of a code lost"),
+        "offline_not_uploaded": _("offline payment not uploaded"),
+        "request_sent_twice": _("request sent twice"),
+        "credited_elsewhere": _("credited elsewhere"),
+        "amount_keyed_differently": _("amount keyed differently"),
+        "refund_not_passed_on": _("refund not passed on"),
+        "refunded_elsewhere": _("refunded outside the terminal"),
+        "not_yet_due": _("other side not yet due"),
+        "equal_candidates": _("equal candidates"),
+        "fee_plan_differs": _("not the fee plan's fee"),
+        "surcharge_differs": _("not the fee plan's surcharge"),
+        "channel_sums_differ": _("the bill does not add up"),
+        "payout_not_yet_booked": _("payout not booked"),
+        "payout_booked_late": _("payout booked late"),
+        "payout_short": _("payout too small"),
+        "payout_over": _("payout too large"),
+        "sum_proposed": _("exact sum of several"),
+        "credit_unexplained": _("credit unexplained"),
+    }
+)
+CASE_LABELS: Final[Labels] = MappingProxyType(
+    {
+        CaseState.OPEN: _("open"),
+        CaseState.HELD: _("on hold"),
+        CaseState.PROPOSED: _("to be confirmed"),
+        CaseState.DISPUTED: _("disputed"),
+        CaseState.CLOSED: _("closed"),
+        CaseState.VANISHED: _("vanished"),
+    }
+)
+# The colour of each state, by the states that the console's style sheet knows.
+TONES: Final[MappingProxyType[str, str]] = MappingProxyType(
+    {
+        CaseState.OPEN: "faulty",
+        CaseState.HELD: "repair",
+        CaseState.PROPOSED: "checked",
+        CaseState.DISPUTED: "soon",
+        CaseState.CLOSED: "ok",
+        CaseState.VANISHED: "",
+        FileState.TAKEN: "ok",
+        FileState.REFUSED: "failed",
+        FileState.WITHDRAWN: "",
+        RunState.QUEUED: "running",
+        RunState.RUNNING: "running",
+        RunState.DONE: "ok",
+        RunState.FAILED: "failed",
+        RunState.CANCELLED: "",
+        "proposed_decision": "checked",
+        "confirmed": "ok",
+        "reversed": "soon",
+    }
+)
+STEP_LABELS: Final[Labels] = MappingProxyType(
+    {
+        CaseStep.HOLD: _("Put on hold"),
+        CaseStep.RESUME: _("Taken up again"),
+        CaseStep.PROPOSE: _("Decision proposed"),
+        CaseStep.CONFIRM: _("Decision confirmed"),
+        CaseStep.REFUSE: _("Decision refused"),
+        CaseStep.DISPUTE: _("Disputed"),
+        CaseStep.CLOSE: _("Decided and closed"),
+        CaseStep.REOPEN: _("Opened again"),
+        CaseStep.VANISH: _("No longer found"),
+    }
+)
+REMEDY_LABELS: Final[Labels] = MappingProxyType(
+    {
+        Remedy.ACCEPT: _("Accept: the channel is right"),
+        Remedy.REFUND: _("Refund the cardholder"),
+        Remedy.ADJUST: _("Adjust by the difference"),
+        Remedy.RE_PRESENT: _("Present again to the channel"),
+        Remedy.WRITE_OFF: _("Write off as a loss"),
+        Remedy.MATCH: _("Match: the rows belong together"),
+        Remedy.NONE: _("Nothing is owed"),
+    }
+)
+FILE_LABELS: Final[Labels] = MappingProxyType(
+    {
+        FileState.TAKEN: _("taken"),
+        FileState.REFUSED: _("refused"),
+        FileState.WITHDRAWN: _("withdrawn"),
+    }
+)
+RUN_LABELS: Final[Labels] = MappingProxyType(
+    {
+        RunState.QUEUED: _("waiting"),
+        RunState.RUNNING: _("being matched"),
+        RunState.DONE: _("done"),
+        RunState.FAILED: _("failed"),
+        RunState.CANCELLED: _("stopped"),
+    }
+)
+ROLE_LABELS: Final[Labels] = MappingProxyType(
+    {
+        Role.JOURNAL: _("terminal journal"),
+        Role.BILL: _("channel bill"),
+        Role.STATEMENT: _("bank statement"),
+    }
+)
+CHANNEL_LABELS: Final[Labels] = MappingProxyType(
+    {
+        Channel.CARD: _("bank card"),
+        Channel.WECHAT: _("WeChat Pay"),
+        Channel.ALIPAY: _("Alipay"),
+        Channel.UNIONPAY_QR: _("UnionPay QR"),
+    }
+)
+ACCOUNT_LABELS: Final[Labels] = MappingProxyType(
+    {
+        Account.MERCHANT_PAYABLE: _("Payable to merchants"),
+        Account.CHANNEL_RECEIVABLE: _("Receivable from channels"),
+        Account.BANK: _("Bank"),
+        Account.FEE_INCOME: _("Fee income"),
+        Account.SUSPENSE: _("Suspense"),
+        Account.LOSS: _("Loss"),
+    }
+)
+POSTING_LABELS: Final[Labels] = MappingProxyType(
+    {
+        "settled_day": _("matched day"),
+        "payout": _("payout"),
+        "decision": _("decision"),
+        "reversal": _("reversal"),
+    }
+)
+DECISION_LABELS: Final[Labels] = MappingProxyType(
+    {
+        "proposed": _("proposed"),
+        "confirmed": _("posted"),
+        "refused": _("refused"),
+        "reversed": _("reversed"),
+    }
+)
+SEVERITY_LABELS: Final[Labels] = MappingProxyType(
+    {
+        "critical": _("critical"),
+        "high": _("high"),
+        "medium": _("medium"),
+        "low": _("low"),
+    }
+)
+STAGE_LABELS: Final[Labels] = MappingProxyType({"matching": _("Comparing the files")})
+# What was done, as the audit trail shows it.
+ACTION_LABELS: Final[Labels] = MappingProxyType(
+    {
+        **{f"case.{step}": label for step, label in STEP_LABELS.items()},
+        "money_file.taken": _("Money file taken"),
+        "money_file.refused": _("Money file refused"),
+        "money_file.withdraw": _("Money file withdrawn"),
+        "run.start": _("Matching run started"),
+        "run.done": _("Matching run done"),
+        "ledger.post": _("Posted to the money ledger"),
+        "rules.write": _("Rules written"),
+    }
+)
+KIND_LABELS: Final[Labels] = MappingProxyType(
+    {
+        "case": _("case"),
+        "money_file": _("money file"),
+        "run": _("matching run"),
+        "matching run": _("matching run"),
+        "posting": _("posting"),
+        "rules": _("rules"),
+    }
+)
+# What usually settles a difference of a class, the likeliest first; the others stay possible.
+SENSIBLE: Final[MappingProxyType[str, tuple[Remedy, ...]]] = MappingProxyType(
+    {
+        C.CHARGED_WITHOUT_SLIP: (Remedy.REFUND, Remedy.ACCEPT),
+        C.SLIP_WITHOUT_CHARGE: (Remedy.RE_PRESENT, Remedy.ACCEPT, Remedy.WRITE_OFF),
+        C.DUPLICATE_CHARGE: (Remedy.REFUND,),
+        C.AMOUNT_DIFFERS: (Remedy.ADJUST, Remedy.ACCEPT),
+        C.FEE_DIFFERS: (Remedy.ADJUST, Remedy.ACCEPT),
+        C.PAYOUT_MISSING: (Remedy.RE_PRESENT, Remedy.MATCH),
+        C.PAYOUT_LATE: (Remedy.NONE,),
+        C.PAYOUT_DIFFERS: (Remedy.ADJUST, Remedy.WRITE_OFF),
+        C.UNKNOWN_CREDIT: (Remedy.MATCH, Remedy.ACCEPT),
+        C.REFUND_NOT_RETURNED: (Remedy.RE_PRESENT, Remedy.REFUND),
+        C.REFUND_WITHOUT_SLIP: (Remedy.ACCEPT, Remedy.WRITE_OFF),
+        C.WRONG_MERCHANT: (Remedy.ADJUST, Remedy.ACCEPT),
+        C.WRONG_TERMINAL: (Remedy.NONE, Remedy.MATCH),
+        C.REVERSAL_LOST: (Remedy.REFUND, Remedy.ACCEPT),
+        C.REVERSAL_LATE: (Remedy.REFUND, Remedy.NONE),
+        C.TRACE_GAP: (Remedy.NONE,),
+        C.HELD: (Remedy.MATCH, Remedy.NONE),
+        C.AMBIGUOUS: (Remedy.MATCH,),
+    }
+)
+
+
+def tone(state: str) -> str:
+    """Return the state whose colour this one takes."""
+    return TONES.get(state, "")
+
+
+def remedies(difference: str) -> list[Remedy]:
+    """Return all remedies, those that usually settle a class of difference first."""
+    first = SENSIBLE.get(difference, ())
+    return [*first, *(remedy for remedy in Remedy if remedy not in first)]
