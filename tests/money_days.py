@@ -42,7 +42,14 @@ def paid(trace: int, amount_minor: int = 10_000, **more: Any) -> Row:
 
 def scanned(order: int, amount_minor: int = 10_000, **more: Any) -> Row:
     """A sale by WeChat as the terminal's journal has it."""
-    row = {**paid(order, amount_minor), "rrn": "", "card": "", "batch": "", "trace": "", "slip": "none"}
+    row = {
+        **paid(order, amount_minor),
+        "rrn": "",
+        "card": "",
+        "batch": "",
+        "trace": "",
+        "slip": "none",
+    }
     return {**row, "channel": "wechat", "order_no": f"TK{order:010d}", **more}
 
 

@@ -29,6 +29,7 @@ end(outcome.differences.height)
 LIMIT = """
 import duckdb
 con = duckdb.connect()
+con.execute("set enable_progress_bar = false")
 begin()
 asked = ({keys!r} + ", state, slip", {keys!r} + ", state, fee_minor, net_minor")
 for path, keys in zip(sys.argv[1:3], asked):
@@ -38,6 +39,7 @@ end(0)
 DUCKDB = """
 import duckdb
 con = duckdb.connect()
+con.execute("set enable_progress_bar = false")
 begin()
 con.execute(f'''copy (select *, case
     when not in_journal and kind_b = 'sale' then 'charged_without_slip'
@@ -45,13 +47,14 @@ con.execute(f'''copy (select *, case
     when amount_minor <> amount_b then 'amount_differs'
     when state = 'approved' and slip not in ('printed', 'reprinted') then 'charged_without_slip' end as class
   from (select j.mid is not null in_journal, b.mid is not null in_bill, coalesce(j.mid, b.mid) mid,
-    coalesce(j.tid, b.tid) tid, j.batch, coalesce(j.trace, b.trace) trace, coalesce(j.rrn, b.rrn) rrn, coalesce(j.order_no, b.order_no) order_no,
+    coalesce(j.tid, b.tid) tid, j.batch, coalesce(j.trace, b.trace) trace, coalesce(j.rrn, b.rrn) rrn,
+    coalesce(j.order_no, b.order_no) order_no,
     coalesce(j.channel, b.channel) channel, j.amount_minor, b.amount_minor amount_b, b.fee_minor, b.net_minor,
     j.currency,
     coalesce(j.card, b.card) card, j."at", j.state, j.slip, b.kind kind_b, j.line, b.line line_b
     from read_parquet('{{sys.argv[1]}}/part-*.parquet') j
     full join (select * from read_parquet('{{sys.argv[2]}}/part-*.parquet')) b
-    on j.mid = b.mid and j.tid = b.tid and j.trace = b.trace and j.rrn = b.rrn))
+    on j.mid = b.mid and j.tid = b.tid and j.trace = b.trace and j.rrn = b.rrn)
   where class is not null) to '{{sys.argv[3]}}' (header)''')
 end(0)
 """

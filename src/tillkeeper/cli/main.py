@@ -45,6 +45,11 @@ COMMANDS: Final = {
     "match": Entry(
         "match", "Match journals, bills and statements; write what does not agree.", _MONEY
     ),
+    "money": Entry(
+        "money",
+        "Bring files in, match days, decide cases, verify the ledger, write statements.",
+        _MONEY,
+    ),
     "formats": Entry("formats", "List, describe, check and convert bills and statements.", _MONEY),
     "find": Entry(
         "finding", "Find terminals, merchants, sites by part of a name or number.", _LOOK

@@ -1,4 +1,4 @@
-"""`tillkeeper worker`: background tasks in the main thread, the outbox's delivery loop beside them."""
+"""`tillkeeper worker`: background tasks in the main thread; beside them the outbox's delivery and what the clock does."""
 
 import logging
 import threading
@@ -11,7 +11,10 @@ from django.utils.timezone import now
 from django_tasks_db.management.commands.db_worker import Worker
 
 from tillkeeper.cli.heartbeat import beat
+from tillkeeper.kernel.actor import Actor
 from tillkeeper.kernel.outbox import deliver_due
+from tillkeeper.settlement.services.cases import wake
+from tillkeeper.settlement.services.runs import mark_interrupted as mark_interrupted_runs
 from tillkeeper.terminals.services.imports import mark_interrupted
 
 app = typer.Typer()
@@ -20,6 +23,7 @@ logger = logging.getLogger("tillkeeper.worker")
 EVERY_S: Final = 1.0
 LONGEST_WAIT_S: Final = 60.0
 BEATS_EVERY: Final = 5  # rounds
+WAKES_EVERY: Final = 300  # rounds: a held case comes back on its day, no sooner
 
 
 class DeliveryLoop(threading.Thread):
@@ -46,6 +50,8 @@ class DeliveryLoop(threading.Thread):
             if self._rounds % BEATS_EVERY == 0:
                 beat(now())
             deliver_due(at=now())
+            if self._rounds % WAKES_EVERY == 0:
+                wake(by=Actor.system("clock"), at=now())
         except Exception:
             logger.exception("delivery failed; next try in %.0f s", self.wait_s)
             self.wait_s = min(self.wait_s * 2, LONGEST_WAIT_S)
@@ -78,6 +84,7 @@ def worker() -> None:
     )
     runner.configure_signals()  # before anything is begun that a signal would have to end
     mark_interrupted(at=now())
+    mark_interrupted_runs(at=now())
     loop = DeliveryLoop()
     loop.start()
     try:

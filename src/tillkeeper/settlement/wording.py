@@ -13,6 +13,7 @@ from tillkeeper.settlement.lifecycle import (
     CaseState,
     CaseStep,
     FileState,
+    PostingKind,
     Remedy,
     RunState,
 )
@@ -176,10 +177,11 @@ ACCOUNT_LABELS: Final[Labels] = MappingProxyType(
 )
 POSTING_LABELS: Final[Labels] = MappingProxyType(
     {
-        "settled_day": _("matched day"),
-        "payout": _("payout"),
-        "decision": _("decision"),
-        "reversal": _("reversal"),
+        PostingKind.SETTLED_DAY: _("matched day"),
+        PostingKind.DOUBT: _("in doubt"),
+        PostingKind.DECISION: _("decision"),
+        PostingKind.PAYOUT: _("payout"),
+        PostingKind.REVERSAL: _("reversal"),
     }
 )
 DECISION_LABELS: Final[Labels] = MappingProxyType(
@@ -203,6 +205,7 @@ STAGE_LABELS: Final[Labels] = MappingProxyType({"matching": _("Comparing the fil
 ACTION_LABELS: Final[Labels] = MappingProxyType(
     {
         **{f"case.{step}": label for step, label in STEP_LABELS.items()},
+        "case.assign": _("Assigned"),
         "money_file.taken": _("Money file taken"),
         "money_file.refused": _("Money file refused"),
         "money_file.withdraw": _("Money file withdrawn"),

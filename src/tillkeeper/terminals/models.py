@@ -204,7 +204,7 @@ class Terminal(models.Model):
                 fields=["path", "state", "model", "serial", "id"], name="terminal_by_place"
             ),
             models.Index(
-                fields=["state_since", "id", "state", "model", "path", "site"],
+                fields=["state_since", "id", "state", "model", "path", "site", "received_on"],
                 name="terminal_by_change",
             ),
             models.Index(

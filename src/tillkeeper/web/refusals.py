@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from tillkeeper.kernel.errors import Busy, Conflict, Forbidden, Invalid, NotFound, TillkeeperError
 from tillkeeper.kernel.phrases import Phrase
 from tillkeeper.parties.wording import RIGHT_LABELS
+from tillkeeper.settlement.wording import CASE_LABELS, STEP_LABELS
 from tillkeeper.web.imports.wording import STATUS_LABELS, field_name, field_names, kind_names
-from tillkeeper.web.money.wording import CASE_LABELS, STEP_LABELS
 from tillkeeper.web.wording import FIELD_LABELS, kind_label
 
 logger = logging.getLogger(__name__)

@@ -12,9 +12,9 @@ from django.utils.translation import gettext_noop
 
 from tillkeeper.parties.wording import ACTION_LABELS
 from tillkeeper.parties.wording import KIND_LABELS as NODE_LABELS
+from tillkeeper.settlement import wording as money
 from tillkeeper.terminals.lifecycle import Step
 from tillkeeper.terminals.wording import STEP_LABELS
-from tillkeeper.web.money import wording as money
 
 Labels = MappingProxyType[str, str | Promise]
 

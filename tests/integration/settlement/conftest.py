@@ -67,5 +67,7 @@ def bad_day(bring):
     """Four sales: one agrees, one has no slip, one was never charged, one was charged with 3.00 more."""
     sales = [paid(1), paid(2, 20_000, slip="failed"), paid(3, 30_000), paid(4, 40_000)]
     journal = bring("journal", sales)
-    bill = bring("acquirer46", [billed(sales[0]), billed(sales[1]), billed(sales[3], amount_minor=40_300)])
+    bill = bring(
+        "acquirer46", [billed(sales[0]), billed(sales[1]), billed(sales[3], amount_minor=40_300)]
+    )
     return journal, bill

@@ -164,7 +164,11 @@ def test_a_refused_proposal_leaves_the_case_open_and_the_ledger_alone(big, clerk
     verbs.refuse(case=big.pk, why="ask the shop first", by=approver, at=LATER)
     big.refresh_from_db()
     decision.refresh_from_db()
-    assert (big.state, decision.state, decision.settled_why) == ("open", "refused", "ask the shop first")
+    assert (big.state, decision.state, decision.settled_why) == (
+        "open",
+        "refused",
+        "ask the shop first",
+    )
     assert accounts(clerk) == before
     assert decide(big, clerk, "refund").state == "proposed"
 
@@ -256,7 +260,9 @@ def test_reopening_reverses_what_was_posted(found, clerk, approver):
     assert faults() == []
 
 
-def test_a_vanished_case_that_is_reopened_is_in_doubt_again(bad_day, bring, matched, clerk, approver):
+def test_a_vanished_case_that_is_reopened_is_in_doubt_again(
+    bad_day, bring, matched, clerk, approver
+):
     from tests.money_days import billed, paid
 
     matched()
@@ -286,7 +292,9 @@ def test_a_case_tells_its_story(found, clerk):
     story = [(note.step, note.text, note.file_name) for note in case.notes.order_by("pk")]
     assert story[:3] == [("", "→ lin", ""), ("", "called the shop", ""), ("", "", "slip.jpg")]
     assert story[3][0] == "close"
-    actions = list(AuditEntry.objects.filter(subject=f"case:{case.pk}").values_list("action", flat=True))
+    actions = list(
+        AuditEntry.objects.filter(subject=f"case:{case.pk}").values_list("action", flat=True)
+    )
     assert actions == ["case.assign", "case.close"]
     assert all(verdict.broken is None for verdict in verify_chains())
     with pytest.raises(FieldInvalid):

@@ -24,9 +24,11 @@ SALES = [paid(1), paid(2, 2_550)]
 
 def left_in_the_lake(tmp_path):
     lake = tmp_path / "lake"
-    return sorted(
-        str(found.relative_to(lake)) for found in lake.rglob("*") if found.is_file()
-    ) if lake.exists() else []
+    return (
+        sorted(str(found.relative_to(lake)) for found in lake.rglob("*") if found.is_file())
+        if lake.exists()
+        else []
+    )
 
 
 def test_a_sound_file_is_taken_with_its_rows_sums_and_days(bring, tmp_path):
@@ -35,8 +37,14 @@ def test_a_sound_file_is_taken_with_its_rows_sums_and_days(bring, tmp_path):
     assert (file.rows, file.sums, file.name) == (2, {"CNY": 12_550}, "ACQ_20260302.csv")
     assert (file.first_day, file.last_day) == (DAY, DAY)
     assert (file.by, file.set_aside_count, file.problem) == ("lin", 0, {})
-    assert sorted(path.name for path in store_of(file).iterdir()) == ["about.json", "part-00000.parquet"]
-    assert original(file).read_bytes() == written("acquirer46", [billed(row) for row in SALES]).getvalue()
+    assert sorted(path.name for path in store_of(file).iterdir()) == [
+        "about.json",
+        "part-00000.parquet",
+    ]
+    assert (
+        original(file).read_bytes()
+        == written("acquirer46", [billed(row) for row in SALES]).getvalue()
+    )
     assert AuditEntry.objects.filter(action="money_file.taken").count() == 1
     assert not list((tmp_path / "lake" / "arriving").iterdir())
 
@@ -75,7 +83,9 @@ def test_what_cannot_be_read_is_kept_as_refused_with_its_problem(bring, tmp_path
 
 def test_a_file_whose_own_figures_do_not_hold_is_refused_and_says_which(bring, tmp_path):
     good = written("wechat.trade", [billed(scanned(1), mid="1900000109")]).getvalue()
-    file = bring("", good.replace(b"\n`1,`100.00", b"\n`2,`100.00"), name="1900000109All2026-03-02.csv")
+    file = bring(
+        "", good.replace(b"\n`1,`100.00", b"\n`2,`100.00"), name="1900000109All2026-03-02.csv"
+    )
     assert (file.state, file.problem["code"]) == ("refused", "formats.unsound")
     assert "2" in file.problem["sentence"]
     assert [check["name"] for check in file.checks if check["stated"] != check["found"]] == [

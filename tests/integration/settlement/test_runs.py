@@ -98,7 +98,9 @@ def test_the_same_day_again_gives_the_same_cases_and_the_same_balances(bad_day, 
     assert faults() == []
 
 
-def test_a_later_bill_lets_a_case_vanish_and_its_money_leave_suspense(bad_day, bring, matched, clerk):
+def test_a_later_bill_lets_a_case_vanish_and_its_money_leave_suspense(
+    bad_day, bring, matched, clerk
+):
     matched()
     bring("acquirer46", [billed(paid(3, 30_000))], name="late.csv")
     run = matched()
@@ -162,6 +164,20 @@ def test_a_file_of_many_days_is_posted_once_for_each_day(bring, matched, clerk):
     assert told() == {"3": ("charged_without_slip", "open", 70_000)}
 
 
+def test_a_row_that_stands_in_two_bills_is_posted_once(bring, matched, clerk):
+    """A corrected bill holds the others again; two equal rows of one bill are two payments."""
+    rows = [paid(1), paid(2, 20_000)]
+    bring("journal", rows)
+    bring("acquirer46", [billed(rows[0])], name="first.csv")
+    bring("acquirer46", [billed(row) for row in rows], name="corrected.csv")
+    matched()
+    assert accounts(clerk)["channel_receivable"] == 30_000
+    twice = [billed(paid(5, 700)), billed(paid(5, 700))]
+    bring("acquirer46", twice, name="twice.csv")
+    matched()
+    assert accounts(clerk)["channel_receivable"] == 31_400
+
+
 def test_a_wechat_day_is_matched_by_order_number(bring, matched):
     sales = [scanned(1), scanned(2, 7_700)]
     bring("journal", sales)
@@ -191,7 +207,9 @@ def test_a_payout_clears_the_receivable_and_a_missing_one_is_a_case(bring, match
     bring("mt940", [credited(5, on=TUESDAY, text="interest")], name="none.sta")
     run = matched()
     assert run.state == "done"
-    assert [c.difference for c in Case.objects.filter(difference__startswith="payout")] == ["payout_missing"]
+    assert [c.difference for c in Case.objects.filter(difference__startswith="payout")] == [
+        "payout_missing"
+    ]
     bring("mt940", [credited(99_400, on=TUESDAY)], name="paid.sta")
     again = matched()
     assert again.cases_vanished == 1
@@ -204,7 +222,9 @@ def test_a_payout_clears_the_receivable_and_a_missing_one_is_a_case(bring, match
 def test_a_decided_case_is_left_alone_by_a_later_run(bad_day, bring, matched, clerk):
     matched()
     case = Case.objects.get(difference="slip_without_charge")
-    decide(case=case.pk, proposal=Proposal(remedy="accept", why="the host is right"), by=clerk, at=NEXT)
+    decide(
+        case=case.pk, proposal=Proposal(remedy="accept", why="the host is right"), by=clerk, at=NEXT
+    )
     before = accounts(clerk)
     run = matched()
     case.refresh_from_db()

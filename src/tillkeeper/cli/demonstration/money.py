@@ -42,9 +42,11 @@ FEWEST: Final = 1_200  # fewer have no room for every fault
 AGO_DAYS: Final = 21  # so that everything of the day is due by now
 AHEAD_DAYS: Final = 30
 FORMS: Final = {"acquirer46": 0.5, "zm": 0.25, "ums_pipe": 0.25}
+LEFT_OUT: Final = {"fee_misstated"}  # in files that tell the net beside the fee; these do not
 BY_CARD: Final = pl.col("channel").is_in(["card", "unionpay_qr"])
 HAS_BATCH, HAS_DAY = pl.col("batch") != "", pl.col("settled_on").is_not_null()
-# Which rows of the rehearsed bill stand in which file; Alipay writes one for each account.
+BY_MERCHANT: Final = {"zm", "alipay.trade"}  # these write a file for each merchant
+# Which rows of the rehearsed bill stand in which file.
 FILES: Final = {
     "acquirer46": BY_CARD & ~HAS_BATCH & HAS_DAY,
     "zm": BY_CARD & ~HAS_BATCH & ~HAS_DAY,
@@ -109,7 +111,7 @@ def _plan(seed: int, rows: int, today: date) -> Plan:
         open_days=frozenset(
             day for day in ahead if day.weekday() >= 5 and is_working_day(day, terms)
         ),
-        faults=every(1),
+        faults={name: n for name, n in every(1).items() if name not in LEFT_OUT},
     )
 
 
@@ -120,12 +122,10 @@ def _written(day: Chunk, folder: Path, on: date) -> Iterator[tuple[Path, str]]:
     yield journal, "journal"
     for form, which in FILES.items():
         rows = day.bill.filter(which)
-        accounts = (
-            rows.partition_by("mid", maintain_order=True) if form == "alipay.trade" else [rows]
-        )
-        for account in accounts:
-            path = folder / _name(form, account, on)
-            _write(form, account, path)
+        merchants = rows.partition_by("mid", maintain_order=True)
+        for some in merchants if form in BY_MERCHANT else [rows] * bool(rows.height):
+            path = folder / _name(form, some, on)
+            _write(form, some, path)
             yield path, form
     bank = folder / f"camt053-{on:%Y%m%d}.xml"
     _write("camt.053", day.statement, bank)
@@ -141,7 +141,7 @@ def _write(form: str, rows: pl.DataFrame, path: Path) -> None:
 def _name(form: str, rows: pl.DataFrame, on: date) -> str:
     if form == "zm":
         return f"INN{on:%y%m%d}88ZM_{rows.item(0, 'mid')}"
-    merchant = f"{rows.item(0, 'mid')}-" if form == "alipay.trade" else ""
+    merchant = f"{rows.item(0, 'mid')}-" if form in BY_MERCHANT else ""
     return f"{form}-{merchant}{on:%Y%m%d}.csv"
 
 

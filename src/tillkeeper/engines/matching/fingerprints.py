@@ -5,7 +5,7 @@ only its stance. Two rows of one payment, one on either side, have the same 62 b
 
     terminal   mid, tid, batch, trace           bills that carry the terminal's batch
     rrn        mid, tid, trace, rrn             across systems
-    trace      mid, tid, trace, local date      bills with neither batch nor reference number (ZM)
+    trace      mid, tid, trace, card, day       bills with neither batch nor reference number (ZM)
     order      order_no, channel, tid           orders of bills that name the terminal
     order_only order_no, channel                orders of bills that do not
 
@@ -161,7 +161,7 @@ def _mixed(*names: str, seed: int) -> pl.Expr:
 
 def _dated(seed: int) -> pl.Expr:
     day = (pl.col("at").cast(pl.Int64) + LOCAL_MICROSECONDS) // DAY_MICROSECONDS
-    return _mixed("mid", "tid", "key_trace", seed=seed) ^ day.hash(seed + 9)
+    return _mixed("mid", "tid", "key_trace", "card", seed=seed) ^ day.hash(seed + 9)
 
 
 _KEYS: Final[Mapping[str, tuple[tuple[str, ...], Callable[[int], pl.Expr]]]] = {

@@ -217,8 +217,13 @@ def _one_pass(
 def _better() -> Sequence[pl.Expr]:
     """Return by what one of several is chosen, surest first; the last takes what has no rival from the start."""
     same = pl.col("amount_minor") == pl.col("amount_minor_g")
-    soon = (pl.col("at_g") - pl.col("at")).abs() <= timedelta(minutes=ELSEWHERE_MINUTES)
-    return same & soon, same & (pl.col("day") == pl.col("day_g")), same, pl.lit(value=True)
+    return same & _soon(), same & (pl.col("day") == pl.col("day_g")), same, pl.lit(value=True)
+
+
+def _soon() -> pl.Expr:
+    """Return whether the moments lie so near that two clocks can make it."""
+    apart = (pl.col("at_g") - pl.col("at")).abs()
+    return (apart <= timedelta(minutes=ELSEWHERE_MINUTES)).fill_null(value=False)
 
 
 def _fits(step: Pass, columns: Sequence[str], rules: Rules) -> list[pl.Expr]:
@@ -232,10 +237,10 @@ def _fits(step: Pass, columns: Sequence[str], rules: Rules) -> list[pl.Expr]:
     if step.same_amount:
         asked.append(pl.col("amount_minor") == pl.col("amount_minor_g"))
     if step.plausible:
-        cards = (
-            (pl.col("card") == pl.col("card_g")) | (pl.col("card") == "") | (pl.col("card_g") == "")
-        )
-        asked += [cards, pl.col("done") | (pl.col("amount_minor") == pl.col("amount_minor_g"))]
+        same = pl.col("card") == pl.col("card_g")
+        one_silent = (pl.col("card") == "") | (pl.col("card_g") == "")
+        asked.append(same | (one_silent & _soon()))
+        asked.append(pl.col("done") | (pl.col("amount_minor") == pl.col("amount_minor_g")))
     if step.elsewhere:
         asked.append(pl.col("done") & pl.col("done_g") & (pl.col("direction") == 1))
     if step.name.endswith("_elsewhere"):

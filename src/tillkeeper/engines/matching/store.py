@@ -39,6 +39,7 @@ PART_ROWS: Final = (
 )
 GROUP_ROWS: Final = 250_000
 HELD_STATES: Final = (BillState.SUCCESS, BillState.HOST_ONLY)
+STATEMENT_ROW: Final = [name for name in TABLES[Role.STATEMENT] if name != "line"]
 ABOUT: Final = "about.json"
 ROW: Final = "row"  # its number within the part: what a few rows are fetched by
 
@@ -118,16 +119,21 @@ class CanonicalWriter:
 
     def _write(self, rows: pl.DataFrame) -> None:
         kept = rows if self._role == Role.STATEMENT else fingerprinted(rows, self._role)
-        if self._role != Role.STATEMENT:
+        if self._role == Role.STATEMENT:
+            self._add_content(rows.select(said=pl.struct(STATEMENT_ROW).hash(0))["said"])
+        else:
             self._count(kept)
         target = self._path / part_name(len(self._parts))
         numbered = kept.with_columns(pl.int_range(pl.len(), dtype=pl.UInt32).alias(ROW))
         numbered.write_parquet(target, compression="lz4", row_group_size=GROUP_ROWS)
         self._parts.append(rows.height)
 
-    def _count(self, kept: pl.DataFrame) -> None:
+    def _add_content(self, hashes: pl.Series) -> None:
         with np.errstate(over="ignore"):
-            self._content += np.add.reduce(kept["whole"].to_numpy(), dtype=np.uint64)
+            self._content += np.add.reduce(hashes.to_numpy(), dtype=np.uint64)
+
+    def _count(self, kept: pl.DataFrame) -> None:
+        self._add_content(kept["whole"])
         keyed = kept.select(
             (pl.col(column(name)) >= 1 << STANCE_BITS).sum().alias(name) for name in RECIPES
         )

@@ -28,7 +28,7 @@ def _fixed(layout: Layout, head: Head) -> float:
     rows = [one for one in whole[:_LOOKED_AT] if one]
     if not rows or any(len(one) != layout.record for one in rows[:1]):
         return 0.0
-    texts = [one.decode("gb18030", errors="replace") for one in rows]
+    texts = [one.decode("latin-1") for one in rows]  # a byte each: places are counted in bytes
     return 0.95 if _fit_rows(layout, texts) else 0.0
 
 

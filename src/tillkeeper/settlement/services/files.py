@@ -81,6 +81,7 @@ def bring_in(  # noqa: PLR0913  a file says whose, what, from where, by whom and
     """
     node = organisation_named(by.scope(Right.MONEY_WORK), organisation)
     by.require(Right.MONEY_WORK, node.path)
+    name = _file_name(name)
     kept = keep_file(
         stream,
         name=name,
@@ -96,7 +97,7 @@ def bring_in(  # noqa: PLR0913  a file says whose, what, from where, by whom and
         came, stores = work / "came", work / "stores"
         came.mkdir()
         stores.mkdir()
-        named = came / _file_name(name)  # some formats tell the day by the name
+        named = came / name  # some formats tell the day by the name
         named.symlink_to(kept.path)
         intake = take_in(named, stores, format=form, options=options)
         return _keep(intake, node=node, origin=origin, by=by, at=at)

@@ -5,8 +5,7 @@ again reverses the posting and writes a new one. Money in doubt is posted apart,
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
-from pathlib import Path
+from datetime import datetime
 from typing import Final
 
 import polars as pl
@@ -24,6 +23,15 @@ from tillkeeper.settlement.services.ledger import Line, Occasion, mirror, post
 
 TAKEN: Final = (Kind.SALE, Kind.COMPLETION, Kind.ADJUSTMENT)
 BACK: Final = (Kind.REFUND, Kind.VOID, Kind.REVERSAL, Kind.CHARGEBACK)
+SAME_ROW: Final = {  # what tells one row from another
+    Role.BILL: (
+        "mid", "tid", "batch", "trace", "rrn", "order_no", "channel_no", "kind", "state", "amount_minor", "fee_minor",
+        "currency", "at",
+    ),
+    Role.STATEMENT: (
+        "account", "booked_on", "amount_minor", "currency", "balance_minor", "reference", "bank_reference", "text",
+    ),
+}  # fmt: skip
 COUNTED: Final = (BillState.SUCCESS, BillState.HOST_ONLY)
 
 
@@ -47,9 +55,11 @@ def post_day(
     )
     for posting in before.order_by("pk"):
         mirror(posting, why=f"matched again: {run.number}", by=by, at=at)
+    settled = pl.coalesce("settled_on", business_dates(rules))
+    booked = pl.coalesce("booked_on", "valued_on", pl.col("at").dt.date())
     lines = [
-        *_billed(_rows(files, Role.BILL), run.day, rules),
-        *_credited(_rows(files, Role.STATEMENT), run.day, rules),
+        *_billed(_rows(files, Role.BILL, settled == run.day)),
+        *_credited(_rows(files, Role.STATEMENT, booked == run.day), rules),
     ]
     if not lines:
         return None
@@ -59,7 +69,7 @@ def post_day(
     return post(lines=lines, occasion=occasion, by=by, at=at)
 
 
-def _billed(rows: pl.LazyFrame | None, day: date, rules: Rules) -> Iterator[Line]:
+def _billed(rows: pl.LazyFrame | None) -> Iterator[Line]:
     """What the channels owe, what of it is the merchants', and what is the fee."""
     if rows is None:
         return
@@ -68,7 +78,6 @@ def _billed(rows: pl.LazyFrame | None, day: date, rules: Rules) -> Iterator[Line
     undone = (kind == Kind.REVERSAL) & (pl.col("state") != BillState.FAILED)
     sums = (
         rows.filter(pl.col("state").is_in(COUNTED) | undone)
-        .filter(pl.coalesce("settled_on", business_dates(rules)) == day)
         .group_by("mid", "channel", "currency")
         .agg(
             sales=amount.filter(kind.is_in(TAKEN)).sum(),
@@ -97,12 +106,11 @@ def _pair(
     yield Line(Account.MERCHANT_PAYABLE, -minor, *of, payments, what)
 
 
-def _credited(rows: pl.LazyFrame | None, day: date, rules: Rules) -> Iterator[Line]:
+def _credited(rows: pl.LazyFrame | None, rules: Rules) -> Iterator[Line]:
     """What came to the bank from the channels, or went back to them."""
     if rows is None:
         return
-    booked = pl.coalesce("booked_on", "valued_on", pl.col("at").dt.date())
-    found = rows.filter(pl.col("status") != "pending", booked == day)
+    found = rows.filter(pl.col("status") != "pending")
     if rules.payouts.payers:  # other credits are none of the channels'
         text = pl.concat_str(TEXTS, separator=" ", ignore_nulls=True)
         found = found.filter(text.str.contains_any(list(rules.payouts.payers)))
@@ -119,10 +127,18 @@ def _credited(rows: pl.LazyFrame | None, day: date, rules: Rules) -> Iterator[Li
         yield Line(Account.CHANNEL_RECEIVABLE, -minor, currency, payments=number)
 
 
-def _rows(files: Sequence[MoneyFile], role: Role) -> pl.LazyFrame | None:
-    parts: list[Path] = []
-    for file in files:
-        if file.role == role:
-            store = store_of(file)
-            parts += [store / part_name(number) for number in range(len(about(store).parts))]
-    return pl.scan_parquet(parts) if parts else None
+def _rows(files: Sequence[MoneyFile], role: Role, of_day: pl.Expr) -> pl.LazyFrame | None:
+    """Return the rows of a day; what stands in two files of a role counts once."""
+    stores = [store_of(file) for file in files if file.role == role]
+    frames = [
+        pl.scan_parquet([store / part_name(n) for n in range(len(about(store).parts))])
+        .filter(of_day)
+        .with_columns(file=pl.lit(number))
+        for number, store in enumerate(stores)
+    ]
+    if len(frames) < 2:
+        return frames[0] if frames else None
+    same = SAME_ROW[role]
+    # Equal rows of one file are as many payments; the third of a file is the third of the other.
+    nth = pl.int_range(pl.len()).over("file", *same)
+    return pl.concat(frames).with_columns(nth=nth).unique([*same, "nth"])

@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='terminal',
-            index=models.Index(fields=['state_since', 'id', 'state', 'model', 'path', 'site'], name='terminal_by_change'),
+            index=models.Index(fields=['state_since', 'id', 'state', 'model', 'path', 'site', 'received_on'], name='terminal_by_change'),
         ),
         migrations.AddIndex(
             model_name='terminal',

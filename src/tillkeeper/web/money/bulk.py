@@ -59,7 +59,8 @@ def put_aside(request: Request) -> HttpResponse:
     form = HoldForm(request.POST if request.POST.get("confirmed") else None)
     if not (form.is_bound and form.is_valid()):
         return _asked(request, form, chosen)
-    act = partial(hold, **form.cleaned_data, by=request.actor, at=timezone.now())
+    given = {"until": form.cleaned_data["until"], "why": form.cleaned_data["why"]}
+    act = partial(hold, **given, by=request.actor, at=timezone.now())
     outcome = for_each(chosen, _by_number(act))
     text = ngettext("%(n)s case is on hold", "%(n)s cases are on hold", len(outcome.moved))
     return _told(request, chosen, outcome, text % {"n": len(outcome.moved)})
@@ -110,4 +111,3 @@ def _told(request: Request, chosen: Sequence[int], outcome: Outcome, text: str) 
     ]
     ctx = {"results": results, "text": text, "back": _back(request), "nothing": not chosen}
     return answer(request, "money/bulk_result.html", "money/_bulk_result.html", ctx)
-

@@ -22,10 +22,7 @@ from tillkeeper.parties.tree import above
 from tillkeeper.settlement.lifecycle import MOVES, UNSETTLED, CaseState, CaseStep
 from tillkeeper.settlement.queries.cases import case as one_case
 from tillkeeper.settlement.queries.ledger import postings
-from tillkeeper.web.money.cases import line_of
-from tillkeeper.web.money.clue_words import CLUE_LABELS, FACT_LABELS
-from tillkeeper.web.money.sides import compared, rows_of
-from tillkeeper.web.money.wording import (
+from tillkeeper.settlement.wording import (
     ACCOUNT_LABELS,
     CAUSE_LABELS,
     DECISION_LABELS,
@@ -33,6 +30,9 @@ from tillkeeper.web.money.wording import (
     STEP_LABELS,
     tone,
 )
+from tillkeeper.web.money.cases import line_of
+from tillkeeper.web.money.clue_words import CLUE_LABELS, FACT_LABELS
+from tillkeeper.web.money.sides import compared, rows_of
 from tillkeeper.web.parts import Request
 from tillkeeper.web.stories import Event
 
@@ -82,7 +82,7 @@ def _context(request: Request, subject: "Case") -> dict[str, Any]:
     scope, now = request.actor.scope(Right.MONEY_VIEW), timezone.now()
     rows = rows_of(subject, scope)
     decisions = list(subject.decisions.order_by("-proposed_at", "-pk"))
-    posted = _postings(subject, scope)
+    notes, posted = list(subject.notes.all()), _postings(subject, scope)
     waiting = next((one for one in decisions if one.state == "proposed"), None)
     return {
         "case": subject,
@@ -100,7 +100,8 @@ def _context(request: Request, subject: "Case") -> dict[str, Any]:
         "unsettled": subject.state in UNSETTLED,
         "waiting": _waiting(request.actor, subject, waiting),
         "decisions": [_decision(one) for one in decisions],
-        "events": _story(subject.notes.all(), decisions, posted),
+        "events": _story(notes, posted),
+        "files": [(note.file_sha256, note.file_name) for note in notes if note.file_sha256],
         "mine": subject.owner == request.actor.name,
     }
 
@@ -119,7 +120,10 @@ def _evidence(subject: "Case") -> dict[str, Any]:
     clues = subject.evidence.get("clues", {})
     spoken = [(_clue(name), answer) for name, answer in clues.items()]
     facts = [
-        (FACT_LABELS.get(name, name), ", ".join(map(str, value)) if isinstance(value, list) else value)
+        (
+            FACT_LABELS.get(name, name),
+            ", ".join(map(str, value)) if isinstance(value, list) else value,
+        )
         for name, value in sorted(subject.evidence.items())
         if name != "clues" and not isinstance(value, dict) and value not in (None, "", False)
     ]
@@ -167,9 +171,7 @@ def _postings(subject: "Case", scope: Scope) -> Sequence["Posting"]:
     return list(postings(scope).filter(of_case).prefetch_related("entries"))
 
 
-def _story(
-    notes: Iterable["CaseNote"], decisions: Iterable["Decision"], posted: Iterable["Posting"]
-) -> list[Event]:
+def _story(notes: Iterable["CaseNote"], posted: Iterable["Posting"]) -> list[Event]:
     told = [_noted(note) for note in notes]
     told += [_posted(posting) for posting in posted]
     return sorted(told, key=attrgetter("at"), reverse=True)
@@ -178,9 +180,7 @@ def _story(
 def _noted(note: "CaseNote") -> Event:
     icon, colour = MARKS.get(CaseStep(note.step), ("pencil", "")) if note.step else ("pencil", "")
     title = STEP_LABELS.get(note.step, note.step) if note.step else _("Note")
-    return Event(
-        note.at, title, note.by, icon, colour, why=note.text, document=note.file_name
-    )
+    return Event(note.at, title, note.by, icon, colour, why=note.text, document=note.file_name)
 
 
 def _posted(posting: "Posting") -> Event:

@@ -16,9 +16,7 @@ from tillkeeper.kernel.actor import Actor, Scope
 from tillkeeper.parties.roles import Right
 from tillkeeper.settlement.lifecycle import CaseState
 from tillkeeper.settlement.queries.cases import SORTS, CaseFilters, Pile, cases, piles, severity
-from tillkeeper.web.money.asking import minor_of, one_of, text_of
-from tillkeeper.web.money.said import said
-from tillkeeper.web.money.wording import (
+from tillkeeper.settlement.wording import (
     CASE_LABELS,
     CAUSE_LABELS,
     CHANNEL_LABELS,
@@ -26,6 +24,8 @@ from tillkeeper.web.money.wording import (
     SEVERITY_LABELS,
     tone,
 )
+from tillkeeper.web.money.asking import minor_of, one_of, text_of
+from tillkeeper.web.money.said import said
 from tillkeeper.web.paging import page_of
 from tillkeeper.web.parts import Request, answer, wants_part
 from tillkeeper.web.places import narrowed, office_choices

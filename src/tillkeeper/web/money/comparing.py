@@ -1,5 +1,6 @@
 """Two runs of one day held against each other: which payments are new, gone, or told otherwise."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -8,24 +9,26 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from tillkeeper.engines.matching.differences import DIFFERENCE
 from tillkeeper.kernel.errors import NotFound
 from tillkeeper.kernel.files import kept_file
 from tillkeeper.parties.roles import Right
 from tillkeeper.settlement.lifecycle import RunState
 from tillkeeper.settlement.queries.runs import run as one_run
 from tillkeeper.settlement.services.differences import key_of
-from tillkeeper.web.money.wording import CAUSE_LABELS, CHANNEL_LABELS, CLASS_LABELS
+from tillkeeper.settlement.wording import CAUSE_LABELS, CHANNEL_LABELS, CLASS_LABELS
 from tillkeeper.web.parts import Request
 
 if TYPE_CHECKING:
     from tillkeeper.settlement.models import MatchingRun
 
 SHOWN: Final = 200
-READ: Final = (
-    "class", "cause", "mid", "tid", "batch", "trace", "rrn", "order_no", "channel", "amount_minor", "other_minor",
-    "currency", "source_file", "source_line", "other_line",
-)  # fmt: skip
+READ: Final = {  # what a payment is known by, and what is shown of it
+    **dict.fromkeys((
+        "class", "cause", "mid", "tid", "batch", "trace", "rrn", "order_no", "channel", "currency", "at", "day",
+        "source_file", "other_file",
+    ), pl.String),
+    **dict.fromkeys(("amount_minor", "other_minor", "source_line", "other_line"), pl.Int64),
+}  # fmt: skip
 TOLD: Final = ("class", "cause", "amount_minor", "other_minor")
 
 
@@ -57,9 +60,15 @@ def _rows(run: "MatchingRun") -> dict[str, Mapping[str, Any]]:
     if run.state != RunState.DONE or not run.differences_sha256:
         raise NotFound(kind="file", key=f"{run.number}.csv")
     kept = kept_file(run.differences_sha256)
-    kinds = {name: DIFFERENCE[name] for name in READ}
-    rows = pl.read_csv(kept.path, columns=list(READ), schema_overrides=kinds)
-    return {key_of(row): row for row in rows.iter_rows(named=True)}
+    rows = pl.read_csv(kept.path, columns=list(READ), schema_overrides=READ)
+    seen, told = Counter[str](), dict[str, Mapping[str, Any]]()
+    for row in rows.iter_rows(named=True):
+        key = key_of(row)
+        told[f"{key} {seen[key]}"] = (
+            row  # what a channel charges twice under one number is two differences
+        )
+        seen[key] += 1
+    return told
 
 
 def _differ(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

@@ -19,9 +19,9 @@ from tillkeeper.parties.roles import Right
 from tillkeeper.settlement.lifecycle import FileState
 from tillkeeper.settlement.queries import files as queries
 from tillkeeper.settlement.services.files import original, withdraw
+from tillkeeper.settlement.wording import FILE_LABELS, ROLE_LABELS, RUN_LABELS, tone
 from tillkeeper.web.money.asking import day_of, one_of, text_of
 from tillkeeper.web.money.said import refusal_of, said
-from tillkeeper.web.money.wording import FILE_LABELS, ROLE_LABELS, RUN_LABELS, tone
 from tillkeeper.web.paging import page_of
 from tillkeeper.web.parts import Request, answer, blame, changed
 from tillkeeper.web.places import narrowed, office_choices

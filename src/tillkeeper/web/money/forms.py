@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tillkeeper.kernel.money import Money
+from tillkeeper.settlement.wording import REMEDY_LABELS, SENSIBLE, remedies
 from tillkeeper.web.money.asking import minor_of
-from tillkeeper.web.money.wording import REMEDY_LABELS, SENSIBLE, remedies
 
 if TYPE_CHECKING:
     from tillkeeper.settlement.models import Case
@@ -30,7 +30,13 @@ class FileField(forms.FileField):
         return file
 
 
-class DecideForm(forms.Form):
+class StepForm(forms.Form):
+    """Something done with a case as it was looked at: what changed meanwhile is refused."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+
+class DecideForm(StepForm):
     """What is decided: the remedy, about how much, and why."""
 
     remedy = forms.ChoiceField(label=gettext_lazy("Decision"), widget=forms.RadioSelect)
@@ -42,7 +48,6 @@ class DecideForm(forms.Form):
         label=gettext_lazy("Evidence"), required=False, max_length=255,
         help_text=gettext_lazy("A slip, a letter of the channel, a screenshot; kept with the decision."),
     )  # fmt: skip
-    version = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, case: "Case", **kwargs: Any) -> None:
         """Put what usually settles such a case first, and say how much is at stake."""
@@ -70,14 +75,14 @@ class DecideForm(forms.Form):
         return -minor if self.case.at_stake_minor < 0 else minor
 
 
-class HoldForm(forms.Form):
+class HoldForm(StepForm):
     """Until when a case is put aside."""
 
     until = forms.DateField(label=gettext_lazy("Until"), widget=forms.DateInput(attrs=DAY))
     why = forms.CharField(label=gettext_lazy("Reason"), max_length=400)
 
 
-class DisputeForm(forms.Form):
+class DisputeForm(StepForm):
     """By when the channel or the bank must have answered."""
 
     deadline = forms.DateField(label=gettext_lazy("Deadline"), widget=forms.DateInput(attrs=DAY))
@@ -94,13 +99,13 @@ class NoteForm(forms.Form):
     file = FileField(label=gettext_lazy("File"), required=False, max_length=255)
 
 
-class ReasonForm(forms.Form):
+class ReasonForm(StepForm):
     """Why."""
 
     why = forms.CharField(label=gettext_lazy("Reason"), max_length=400)
 
 
-class WordForm(forms.Form):
+class WordForm(StepForm):
     """Why, for whoever likes to say."""
 
     why = forms.CharField(label=gettext_lazy("Remark"), max_length=400, required=False)

@@ -13,8 +13,8 @@ from tillkeeper.parties import queries as parties
 from tillkeeper.parties.roles import Right
 from tillkeeper.settlement.lifecycle import Account
 from tillkeeper.settlement.queries.ledger import Balance, balances, entries, postings
+from tillkeeper.settlement.wording import ACCOUNT_LABELS, CHANNEL_LABELS, POSTING_LABELS
 from tillkeeper.web.money.asking import day_of, one_of, text_of
-from tillkeeper.web.money.wording import ACCOUNT_LABELS, CHANNEL_LABELS, POSTING_LABELS
 from tillkeeper.web.paging import page_of
 from tillkeeper.web.parts import Request, answer
 from tillkeeper.web.places import narrowed, office_choices
@@ -84,7 +84,9 @@ def proof(request: Request) -> HttpResponse:
     ctx = {
         "postings": postings(scope).count(),
         "entries": rows.count(),
-        "faults": list(sums.exclude(total=0).order_by("posting__number", "currency")[:FAULTS_SHOWN]),
+        "faults": list(
+            sums.exclude(total=0).order_by("posting__number", "currency")[:FAULTS_SHOWN]
+        ),
     }
     return answer(request, "money/proof.html", "money/_proof.html", ctx)
 
@@ -106,7 +108,9 @@ def detail(request: Request, number: str) -> HttpResponse:
         "lines": [_line(entry) for entry in page.rows],
         "reversed_by": getattr(found, "reversed_by", None),
         "sums": list(
-            found.entries.order_by("currency").values_list("currency").annotate(s=Sum("amount_minor"))
+            found.entries.order_by("currency")
+            .values_list("currency")
+            .annotate(s=Sum("amount_minor"))
         ),
     }
     return answer(request, "money/posting.html", "money/_entries.html", ctx)
@@ -142,4 +146,3 @@ def merchant(request: Request, mid: str) -> HttpResponse:
         "of_merchant": True,
     }
     return answer(request, "money/account.html", "money/_entries.html", ctx)
-

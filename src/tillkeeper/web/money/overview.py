@@ -177,4 +177,3 @@ def _waiting_for(by: Actor) -> int:
     rows = cases(by.scope(Right.MONEY_APPROVE), CaseFilters(state=(CaseState.PROPOSED,)))
     own = Q(decisions__state="proposed", decisions__proposed_by=by.name)
     return rows.filter(decisions__state="proposed").exclude(own).count()
-

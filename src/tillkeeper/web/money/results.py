@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from tillkeeper.web.money.wording import CHANNEL_LABELS, CLASS_LABELS, ROLE_LABELS
+from tillkeeper.settlement.wording import CHANNEL_LABELS, CLASS_LABELS, ROLE_LABELS
 
 if TYPE_CHECKING:
     from tillkeeper.settlement.models import MatchingRun

@@ -1,4 +1,4 @@
-"""Rules of matching: the text in force, its calendars and fee plans as tables, its versions, and an editor that checks."""
+"""Rules of matching: the text in force, its calendars and fee plans as tables, its versions, an editor."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -25,7 +25,7 @@ from tillkeeper.parties import queries as parties
 from tillkeeper.parties.roles import Right
 from tillkeeper.settlement.queries.rulebooks import newest_rules, rulebooks
 from tillkeeper.settlement.services.rulebooks import write_rules
-from tillkeeper.web.money.wording import CHANNEL_LABELS
+from tillkeeper.settlement.wording import CHANNEL_LABELS
 from tillkeeper.web.parts import Request, answer, blame, changed
 from tillkeeper.web.places import office_choices
 from tillkeeper.web.refusals import sentence_of

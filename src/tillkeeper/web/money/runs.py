@@ -16,11 +16,11 @@ from tillkeeper.kernel.progress import progress
 from tillkeeper.parties.roles import Right
 from tillkeeper.settlement.lifecycle import RunState
 from tillkeeper.settlement.queries import runs as queries
+from tillkeeper.settlement.wording import RUN_LABELS, STAGE_LABELS, tone
 from tillkeeper.web.money.asking import day_of, one_of
 from tillkeeper.web.money.files import line_of as file_line
 from tillkeeper.web.money.results import result_of
 from tillkeeper.web.money.said import refusal_of
-from tillkeeper.web.money.wording import RUN_LABELS, STAGE_LABELS, tone
 from tillkeeper.web.paging import page_of
 from tillkeeper.web.parts import Request, answer
 from tillkeeper.web.places import narrowed, office_choices

@@ -14,7 +14,7 @@ from django.utils.translation import get_language, gettext
 from tillkeeper.engines.matching import fee_wording, payout_wording
 from tillkeeper.engines.matching.hypotheses.causes import CAUSES
 from tillkeeper.kernel.errors import TillkeeperError
-from tillkeeper.web.money.wording import CHANNEL_LABELS
+from tillkeeper.settlement.wording import CHANNEL_LABELS
 from tillkeeper.web.refusals import sentence_of
 
 PLACEHOLDER: Final = re.compile(r"%\((\w+)\)s")

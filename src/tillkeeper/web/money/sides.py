@@ -17,13 +17,15 @@ from tillkeeper.kernel.money import Money
 from tillkeeper.settlement.queries.files import files
 from tillkeeper.settlement.queries.lines import SourceLine, source_line
 from tillkeeper.settlement.services.files import store_of
-from tillkeeper.web.money.wording import CHANNEL_LABELS
+from tillkeeper.settlement.wording import CHANNEL_LABELS
 from tillkeeper.web.refusals import sentence_of
 
 if TYPE_CHECKING:
     from tillkeeper.settlement.models import Case, MoneyFile
 
-ROWS_MAX: Final = 12  # rows of one payment that are shown; more is a batch, and the file has them all
+ROWS_MAX: Final = (
+    12  # rows of one payment that are shown; more is a batch, and the file has them all
+)
 HEADS: Final[Mapping[str, str | Promise]] = {
     Role.JOURNAL: gettext_lazy("Terminal"),
     Role.BILL: gettext_lazy("Channel"),
@@ -172,4 +174,3 @@ def _said(values: Mapping[str, Any], column: str) -> str:
     if column == "channel":
         return str(CHANNEL_LABELS.get(value, value))
     return str(value)
-

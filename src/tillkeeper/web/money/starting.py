@@ -53,7 +53,8 @@ def new(request: Request) -> HttpResponse:
     scope = request.actor.scope(Right.MONEY_WORK)
     asked = request.POST if request.method == "POST" else request.GET
     form = StartForm(request.POST or None, scope=scope, initial=_initial(request.GET, scope))
-    ticked = asked.getlist("file")
+    by_hand = bool(asked.get("by_hand"))
+    ticked = asked.getlist("file") if by_hand else []
     if request.method == "POST" and form.is_valid():
         try:
             run = start_run(
@@ -71,7 +72,7 @@ def new(request: Request) -> HttpResponse:
                 return HttpResponse(status=204, headers={"HX-Redirect": page})
             text = _("Run %(number)s has been started") % {"number": run.number}
             return changed(request, text, page=page)
-    ctx = {"form": form, "chosen": _offered(scope, form, ticked)}
+    ctx = {"form": form, "chosen": _offered(scope, form, ticked), "by_hand": by_hand}
     status = 422 if form.errors else 200
     return answer(request, "money/run_new.html", "money/_run_new.html", ctx, status)
 

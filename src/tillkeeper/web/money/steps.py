@@ -21,6 +21,7 @@ from tillkeeper.parties.roles import Right
 from tillkeeper.settlement.lifecycle import Remedy
 from tillkeeper.settlement.queries.ledger import postings
 from tillkeeper.settlement.services import cases as services
+from tillkeeper.settlement.wording import ACCOUNT_LABELS
 from tillkeeper.web.money.case import found, people_with
 from tillkeeper.web.money.forms import (
     DecideForm,
@@ -31,7 +32,6 @@ from tillkeeper.web.money.forms import (
     ReasonForm,
     WordForm,
 )
-from tillkeeper.web.money.wording import ACCOUNT_LABELS
 from tillkeeper.web.parts import Request, answer, blame, changed
 
 if TYPE_CHECKING:
@@ -64,14 +64,17 @@ def _subject(request: Request, number: int, right: Right) -> "Case":
     return subject
 
 
+def _now(subject: "Case") -> dict[str, int]:
+    """Return the version that a form is shown for."""
+    return {"version": subject.version}
+
+
 @login_required
 def decide(request: Request, number: int) -> HttpResponse:
     """Decide about a case."""
     subject = _subject(request, number, Right.MONEY_WORK)
     sent = request.POST or None
-    form = DecideForm(
-        sent, request.FILES or None, case=subject, initial={"version": subject.version}
-    )
+    form = DecideForm(sent, request.FILES or None, case=subject, initial=_now(subject))
 
     def act(given: dict[str, Any]) -> str:
         decision = services.decide(
@@ -104,7 +107,8 @@ def _limit(subject: "Case") -> str:
             "currency": subject.currency
         }
     return _(
-        "Up to %(amount)s you decide alone; above it a second person has to confirm before anything is posted."
+        "While at most %(amount)s is at stake you decide alone; above it a second person has to confirm before "
+        "anything is posted."
     ) % {"amount": Money(limit, subject.currency)}
 
 
@@ -137,7 +141,9 @@ def hold(request: Request, number: int) -> HttpResponse:
         "submit": _("Hold"),
         "lead": _("It comes back to the queue by itself on that day."),
     }
-    return _asked(request, subject, HoldForm(request.POST or None), act, words)
+    return _asked(
+        request, subject, HoldForm(request.POST or None, initial=_now(subject)), act, words
+    )
 
 
 @login_required
@@ -150,7 +156,9 @@ def resume(request: Request, number: int) -> HttpResponse:
         return _("Taken up again")
 
     words = {"title": _("Take up again"), "submit": _("Take up")}
-    return _asked(request, subject, WordForm(request.POST or None), act, words)
+    return _asked(
+        request, subject, WordForm(request.POST or None, initial=_now(subject)), act, words
+    )
 
 
 @login_required
@@ -163,7 +171,9 @@ def dispute(request: Request, number: int) -> HttpResponse:
         return _("Disputed; an answer is due by %(day)s") % {"day": given["deadline"]}
 
     words = {"title": _("Dispute"), "submit": _("Dispute")}
-    return _asked(request, subject, DisputeForm(request.POST or None), act, words)
+    return _asked(
+        request, subject, DisputeForm(request.POST or None, initial=_now(subject)), act, words
+    )
 
 
 @login_required
@@ -222,7 +232,9 @@ def confirm(request: Request, number: int) -> HttpResponse:
         return _("%(number)s is confirmed and posted") % {"number": decision.number}
 
     words = {"title": _("Confirm the decision"), "submit": _("Confirm"), "lead": _proposed(subject)}
-    return _asked(request, subject, WordForm(request.POST or None), act, words)
+    return _asked(
+        request, subject, WordForm(request.POST or None, initial=_now(subject)), act, words
+    )
 
 
 @login_required
@@ -240,7 +252,9 @@ def refuse(request: Request, number: int) -> HttpResponse:
         "lead": _proposed(subject),
         "danger": True,
     }
-    return _asked(request, subject, ReasonForm(request.POST or None), act, words)
+    return _asked(
+        request, subject, ReasonForm(request.POST or None, initial=_now(subject)), act, words
+    )
 
 
 def _proposed(subject: "Case") -> str:
@@ -270,8 +284,11 @@ def reopen(request: Request, number: int) -> HttpResponse:
         "submit": _("Open again"),
         "danger": True,
         "mirrored": _mirrored(request, subject),
+        "reverses": True,
     }
-    return _asked(request, subject, ReasonForm(request.POST or None), act, words)
+    return _asked(
+        request, subject, ReasonForm(request.POST or None, initial=_now(subject)), act, words
+    )
 
 
 def _mirrored(request: Request, subject: "Case") -> list[tuple[str, str | Promise, str]]:
@@ -289,4 +306,3 @@ def _mirrored(request: Request, subject: "Case") -> list[tuple[str, str | Promis
         for posting in standing.prefetch_related("entries")
         for entry in posting.entries.all()
     ]
-

@@ -36,6 +36,10 @@ class ManyFiles(forms.FileInput):
 
     allow_multiple_selected = True
 
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:  # noqa: ARG002  Django's signature
+        """Return one of them, for the form to judge that there is any."""
+        return files.get(name)
+
 
 class BringInForm(forms.Form):
     """Whose the files are, and what is known of them from outside. The files themselves are beside the form."""
@@ -49,7 +53,7 @@ class BringInForm(forms.Form):
         label=gettext_lazy("Year"), required=False, min_value=YEARS[0], max_value=YEARS[1],
         help_text=gettext_lazy("Only for files whose lines carry no year and whose name does not tell it."),
     )  # fmt: skip
-    files = forms.FileField(
+    file = forms.FileField(
         label=gettext_lazy("Files"), widget=ManyFiles(attrs={"multiple": True}), max_length=255
     )
 
@@ -96,7 +100,7 @@ class Verdict:
 def new(request: Request) -> HttpResponse:
     """Take files; with scripts each is sent by itself, without them all at once."""
     request.actor.require(Right.MONEY_WORK)
-    sent = request.FILES.getlist("files")
+    sent = request.FILES.getlist("file")
     form = BringInForm(
         request.POST or None,
         request.FILES or None,
@@ -107,7 +111,7 @@ def new(request: Request) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         if len(sent) > AT_ONCE_MAX:
             too_many = _("At most %(n)s files at a time; choose fewer.") % {"n": AT_ONCE_MAX}
-            form.add_error("files", too_many)
+            form.add_error("file", too_many)
         else:
             verdicts = [_verdict(request, file, form) for file in sent]
     ctx = {"form": form, "verdicts": verdicts, "most": AT_ONCE_MAX}
@@ -115,12 +119,12 @@ def new(request: Request) -> HttpResponse:
     return answer(request, "money/file_new.html", "money/_verdicts.html", ctx, status)
 
 
-def _verdict(request: Request, sent: UploadedFile, form: BringInForm) -> Verdict:
+def _verdict(request: Request, sent: "UploadedFile[bytes]", form: BringInForm) -> Verdict:
     name = sent.name or "file"
     given = form.cleaned_data
     try:
         file = bring_in(
-            stream=sent.file,  # type: ignore[arg-type]  an upload's file is open for reading bytes
+            stream=sent.open("rb"),
             name=name,
             organisation=given["organisation"],
             form=FORMATS.get(given["format"]),

@@ -20,6 +20,7 @@ from tests.unit.engines.matching.days import (
 from tillkeeper.engines.matching.classes import DifferenceClass
 from tillkeeper.engines.matching.hypotheses.causes import CAUSES, TABLE
 
+CODE = {"tid": "", "batch": "", "trace": ""}
 TWIN = {"card": "622280*7777", "amount_minor": 8_800}
 SOON = {"at": NOON + timedelta(minutes=53)}
 
@@ -217,6 +218,18 @@ def test_the_same_number_in_two_batches_of_a_day_is_two_payments(tmp_path):
         [*plain, charge(5, line=50, batch="", **later)],
     )
     assert verdicts(found) == []
+
+
+def test_a_wallet_of_the_same_number_and_amount_does_not_take_another_cards_charge(tmp_path):
+    journal, bill = around(5)
+    mine = sale(5, tid="10000009", trace="000333", batch="000044")
+    wallet = sale(6, line=90, trace="000333", batch="000018", amount_minor=10_005, **order(6))
+    theirs = charge(5, trace="000333", batch="000044", at=NOON - timedelta(hours=1))
+    plain = charge(6, line=90, amount_minor=10_005, **CODE, **order(6))
+    journal = [row for row in journal if row["trace"] != "000006"]
+    bill = [row for row in bill if row["trace"] != "000006"]
+    found = verdicts(matched(tmp_path, [*journal, mine, wallet], [*bill, theirs, plain]))
+    assert found == [("wrong_terminal", "credited_elsewhere", "000333")]
 
 
 def test_a_sentence_names_payment_amount_and_what_to_do(tmp_path):
