@@ -111,8 +111,8 @@ def _bill(
 
 
 def _statement(random: np.random.Generator, owed: np.ndarray, merchants: int) -> pl.DataFrame:
-    from tillkeeper.engines.matching.calendars import due_on
-    from tillkeeper.engines.matching.rules import Rules
+    from tillkeeper.engines.matching.rules.book import Rules
+    from tillkeeper.engines.matching.rules.calendars import due_on
     from tillkeeper.formats.canonical.tables import Role, canonical
 
     rules = Rules.sound()
@@ -148,8 +148,8 @@ def _apart(side: str, folder: str) -> dict[str, float]:
 
 def side(name: str, folder: Path) -> None:
     """Do one side, and print what it took: wall and cpu (s), peak (MiB), found."""
-    import tillkeeper.engines.matching.payouts as leg
-    from tillkeeper.engines.matching.rules import Rules
+    from tillkeeper.engines.matching.payouts import leg
+    from tillkeeper.engines.matching.rules.book import Rules
 
     bill = pl.scan_parquet(folder / "bill.parquet")
     statement = pl.read_parquet(folder / "statement.parquet")

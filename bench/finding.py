@@ -121,7 +121,7 @@ def _differences(day: Written, plan: Plan) -> pl.DataFrame:
         run: Any = importlib.import_module("tillkeeper.engines.matching.run")
     except ModuleNotFoundError as error:
         raise SystemExit("finding: the matching engine cannot be run yet") from error
-    from tillkeeper.engines.matching.rules import Rules
+    from tillkeeper.engines.matching.rules.book import Rules
     from tillkeeper.engines.matching.store import Source
 
     sides = ([Source(path.name, path)] for path in (day.journal, day.bill, day.statement))

@@ -17,7 +17,7 @@ AS_OF = "2026-11-30"
 OWN = """
 from datetime import date
 from pathlib import Path
-from tillkeeper.engines.matching.rules import Rules
+from tillkeeper.engines.matching.rules.book import Rules
 from tillkeeper.engines.matching.run import Source, match
 journal, bill, out = (Path(text) for text in sys.argv[1:4])
 begin()

@@ -32,6 +32,7 @@ from tillkeeper.kernel.errors import (
 from tillkeeper.kernel.idempotency import StillRunning
 from tillkeeper.kernel.phrases import Phrase
 from tillkeeper.parties.wording import RIGHT_LABELS
+from tillkeeper.settlement.errors import CaseChanged
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +44,7 @@ STATUS: Final[Mapping[type[TillkeeperError], HTTPStatus]] = {
     Busy: HTTPStatus.SERVICE_UNAVAILABLE,
     StillRunning: HTTPStatus.CONFLICT,
     Stale: HTTPStatus.PRECONDITION_FAILED,
+    CaseChanged: HTTPStatus.PRECONDITION_FAILED,
     refusals.NotSignedIn: HTTPStatus.UNAUTHORIZED,
     refusals.MethodRefused: HTTPStatus.METHOD_NOT_ALLOWED,
     refusals.Malformed: HTTPStatus.BAD_REQUEST,

@@ -12,6 +12,8 @@ from tillkeeper.api import (
     imports,
     me,
     merchants,
+    money,
+    money_cases,
     nowhere,
     organisations,
     people,
@@ -54,6 +56,8 @@ api.add_router("/terminals", terminal_steps.router)
 api.add_router("/terminals", terminal_facts.router)
 api.add_router("/terminals", terminals.router)  # after the others: its addresses take any rest
 api.add_router("/imports", imports.router)
+api.add_router("/money/cases", money_cases.router)
+api.add_router("/money", money.router)
 api.add_router("/audit", audit.router)
 api.add_router("/policies", policies.router)
 api.add_router("/problems", problem_kinds.router)

@@ -14,7 +14,7 @@ from tillkeeper.cli.formats import format_named, readable, refusal
 from tillkeeper.cli.screen import as_json, complain, say, table
 from tillkeeper.engines.matching.intake import Intake, take_in
 from tillkeeper.engines.matching.reports.files import write_reports
-from tillkeeper.engines.matching.rules import Rules
+from tillkeeper.engines.matching.rules.book import Rules
 from tillkeeper.engines.matching.run import Outcome
 from tillkeeper.engines.matching.run import match as matched
 from tillkeeper.formats.canonical.reading import Format, Options

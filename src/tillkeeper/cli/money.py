@@ -168,7 +168,7 @@ def watch(
     ] = 10.0,
     once: Annotated[bool, typer.Option("--once", help="Take what is finished, then end.")] = False,
 ) -> None:
-    """Bring in every file that is laid into a folder, until stopped; then it lies in done/ or, with a reason, in refused/.
+    """Bring in every file that is laid into a folder; then it lies in done/ or, with a reason, in refused/.
 
     Exit codes: 0 ended; 2 wrong usage.
     """

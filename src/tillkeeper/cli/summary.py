@@ -43,7 +43,7 @@ class Summary:
     refused: tuple[tuple[str | Promise, int], ...] = ()  # (why, how many rows)
     states: tuple[tuple[str | Promise, int], ...] = ()
     money: tuple[tuple[str | Promise, str], ...] = ()  # of the last matched day: (what, figure)
-    differences: tuple[tuple[str, int, str], ...] = ()  # (class, how many, sum)
+    differences: tuple[tuple[str | Promise, int, str], ...] = ()  # (class, how many, sum)
     attention: tuple[tuple[str | Promise, int, str], ...] = ()  # (what, how many, page)
     accounts: tuple[Account, ...] = ()
     look_first: tuple[tuple[str | Promise, str], ...] = field(default=())  # (what, page)

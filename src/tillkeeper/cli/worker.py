@@ -1,4 +1,4 @@
-"""`tillkeeper worker`: background tasks in the main thread; beside them the outbox's delivery and what the clock does."""
+"""`tillkeeper worker`: background tasks in the main thread; beside them the outbox's delivery and the clock's work."""
 
 import logging
 import threading

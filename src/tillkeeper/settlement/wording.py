@@ -5,6 +5,7 @@ from typing import Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from tillkeeper.engines.matching.classes import DifferenceClass as C
 from tillkeeper.formats.canonical.tables import Channel, Role
@@ -224,6 +225,16 @@ KIND_LABELS: Final[Labels] = MappingProxyType(
         "posting": _("posting"),
         "rules": _("rules"),
     }
+)
+# Words inside the facts of refusals; marked here because they travel as plain text.
+IN_REFUSALS: Final = (
+    gettext_noop("rows"),
+    gettext_noop("journal"),
+    gettext_noop("bill"),
+    gettext_noop("journal and no bill"),
+    gettext_noop("a day ahead"),
+    gettext_noop("a reason"),
+    gettext_noop("a word or a file"),
 )
 # What usually settles a difference of a class, the likeliest first; the others stay possible.
 SENSIBLE: Final[MappingProxyType[str, tuple[Remedy, ...]]] = MappingProxyType(

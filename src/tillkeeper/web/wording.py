@@ -163,6 +163,9 @@ FIELD_LABELS: Final[Labels] = MappingProxyType(
         "approval_until": _("Approval ends by"),
         "q": _("Search text"),
         "language": _("Language"),
+        "until": _("Until"),
+        "deadline": _("Deadline"),
+        "text": _("Note"),
         "theme": _("Theme"),
         "density": _("Density"),
     }

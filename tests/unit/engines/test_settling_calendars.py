@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tillkeeper.engines.matching.calendars import (
+from tillkeeper.engines.matching.rules.book import Rules
+from tillkeeper.engines.matching.rules.calendars import (
     beyond_data,
     business_date,
     business_dates,
@@ -16,8 +17,7 @@ from tillkeeper.engines.matching.calendars import (
     due_on,
     is_working_day,
 )
-from tillkeeper.engines.matching.rules import Rules
-from tillkeeper.engines.matching.terms import Terms
+from tillkeeper.engines.matching.rules.terms import Terms
 
 SOUND = Rules.sound()
 RULES = Rules.of_text("""

@@ -10,8 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.unit.engines.settling_days import MID, OTHER, bill, june
 
-from tillkeeper.engines.matching.fees import expected_fees, fee_totals, judge_fees
-from tillkeeper.engines.matching.rules import Rules
+from tillkeeper.engines.matching.fees.judging import expected_fees, fee_totals, judge_fees
+from tillkeeper.engines.matching.rules.book import Rules
 
 NOON = datetime(2025, 6, 3, 4, tzinfo=UTC)
 amounts = st.integers(0, 10**12)

@@ -3,15 +3,15 @@
 import re
 from pathlib import Path
 
-from tillkeeper.engines.matching.rule_plans import PLAN_KEYS
-from tillkeeper.engines.matching.rule_terms import TERM_KEYS
-from tillkeeper.engines.matching.rules import (
+from tillkeeper.engines.matching.rules.book import (
     PAYOUT_KEYS,
     SECTIONS,
     TOLERANCE_KEYS,
     WINDOW_KEYS,
     Rules,
 )
+from tillkeeper.engines.matching.rules.reading_plans import PLAN_KEYS
+from tillkeeper.engines.matching.rules.reading_terms import TERM_KEYS
 
 PAGE = (Path(__file__).parents[3] / "docs/reference/rules.md").read_text(encoding="utf-8")
 

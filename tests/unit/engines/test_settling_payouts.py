@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.engines.settling_days import MID, OTHER, bill, june, statement
 
-from tillkeeper.engines.matching.payouts import match_payouts
-from tillkeeper.engines.matching.rules import Rules
+from tillkeeper.engines.matching.payouts.leg import match_payouts
+from tillkeeper.engines.matching.rules.book import Rules
 
 SOUND = Rules.sound()
 LATER = date(2025, 7, 1)

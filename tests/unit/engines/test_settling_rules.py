@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tillkeeper.engines.matching.rule_errors import BadRule, NoToml, RivalPlans, UnknownRule
-from tillkeeper.engines.matching.rules import Rules
-from tillkeeper.engines.matching.terms import EVERY_DAY
+from tillkeeper.engines.matching.rules.book import Rules
+from tillkeeper.engines.matching.rules.errors import BadRule, NoToml, RivalPlans, UnknownRule
+from tillkeeper.engines.matching.rules.terms import EVERY_DAY
 
 WHOLE = """
 version = "2026-11"

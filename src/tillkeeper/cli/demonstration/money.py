@@ -13,8 +13,8 @@ from typing import Final
 import polars as pl
 
 from tillkeeper.cli.demonstration.people import HEAD_OFFICE
-from tillkeeper.engines.matching.calendars import is_working_day
-from tillkeeper.engines.matching.rules import Rules
+from tillkeeper.engines.matching.rules.book import Rules
+from tillkeeper.engines.matching.rules.calendars import is_working_day
 from tillkeeper.engines.rehearsal.days import Chunk, whole
 from tillkeeper.engines.rehearsal.faults.table import every
 from tillkeeper.engines.rehearsal.plan import Plan

@@ -135,7 +135,7 @@ def _money(by: Actor) -> Iterator[tuple[str | Promise, str]]:
             yield _("of these agree"), f"{of['agreed'] / of['rows']:.2%}"
 
 
-def _differences(by: Actor) -> Iterator[tuple[str, int, str]]:
+def _differences(by: Actor) -> Iterator[tuple[str | Promise, int, str]]:
     """Return the classes of difference of the last matched day: how many, and their sum."""
     run = runs(by.scope(Right.MONEY_VIEW)).filter(state="done").first()
     for code, of in (run.summary["classes"] if run else {}).items():

@@ -5,9 +5,9 @@ from typing import Final
 
 import polars as pl
 
-from tillkeeper.engines.matching.calendars import due_dates
 from tillkeeper.engines.matching.payments import channel_payments, journal_payments, paired
-from tillkeeper.engines.matching.rules import Rules
+from tillkeeper.engines.matching.rules.book import Rules
+from tillkeeper.engines.matching.rules.calendars import due_dates
 
 KEYS: Final = (
     "mid",

@@ -8,7 +8,7 @@ import polars as pl
 
 from tillkeeper.engines.matching.classes import DifferenceClass
 from tillkeeper.engines.matching.hypotheses.judging import Judgement, judged
-from tillkeeper.engines.matching.rules import Rules
+from tillkeeper.engines.matching.rules.book import Rules
 from tillkeeper.formats.canonical.tables import MOMENT, Column
 from tillkeeper.kernel.money import Money
 

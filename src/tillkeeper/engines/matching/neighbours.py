@@ -12,7 +12,7 @@ import polars as pl
 from tillkeeper.engines.matching.agreeing import SHIFT, Bits, Lookup, Mark, Side
 from tillkeeper.engines.matching.fingerprints import PAYING
 from tillkeeper.engines.matching.residue import fetched, kept_columns
-from tillkeeper.engines.matching.rules import Rules
+from tillkeeper.engines.matching.rules.book import Rules
 from tillkeeper.formats.canonical.tables import BillState, JournalState
 
 TWIN: Final = (

@@ -12,9 +12,9 @@ from typing import Final
 import polars as pl
 
 from tillkeeper.engines.matching.agreeing import Mark
-from tillkeeper.engines.matching.calendars import business_dates
 from tillkeeper.engines.matching.fingerprints import PAYING, RETURNING, direction, slip_good
-from tillkeeper.engines.matching.rules import Rules
+from tillkeeper.engines.matching.rules.book import Rules
+from tillkeeper.engines.matching.rules.calendars import business_dates
 from tillkeeper.formats.canonical.tables import BillState, JournalState, Kind
 
 APART: Final = timedelta(

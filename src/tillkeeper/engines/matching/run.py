@@ -16,12 +16,12 @@ from tillkeeper.engines.matching.agreeing import Mark, Side, agree, find_repeate
 from tillkeeper.engines.matching.cases import cases
 from tillkeeper.engines.matching.classes import classified
 from tillkeeper.engines.matching.errors import GivenTwice
-from tillkeeper.engines.matching.fee_leg import judged_all, judged_left, lazy_bill
+from tillkeeper.engines.matching.fees.leg import judged_all, judged_left, lazy_bill
 from tillkeeper.engines.matching.fingerprints import RECIPE_VERSION
 from tillkeeper.engines.matching.neighbours import with_gaps, with_twins
-from tillkeeper.engines.matching.payouts import match_payouts
+from tillkeeper.engines.matching.payouts.leg import match_payouts
 from tillkeeper.engines.matching.residue import fetched, residue
-from tillkeeper.engines.matching.rules import Rules
+from tillkeeper.engines.matching.rules.book import Rules
 from tillkeeper.engines.matching.store import Source, Store, opened, signed_sums
 from tillkeeper.engines.matching.summary import balance, by_channel, by_class, of_sources, rows_of
 from tillkeeper.formats.canonical.tables import Role

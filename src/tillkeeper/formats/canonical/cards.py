@@ -38,13 +38,22 @@ def card(cell: pl.Expr) -> pl.Expr:
 
     A cell that is masked already is brought to the same form.
     """
-    full = cell.str.contains(_CARD) & (cell.str.len_bytes() > _SHORTER_THAN_A_CARD)
-    short = pl.concat_str(cell.str.head(6), pl.lit("*"), cell.str.tail(4))
+    full = is_whole(cell)
     left = pl.when(~full & cell.str.contains(r"[*xX＊]")).then(
         cell
     )  # few, so that few are replaced
     partly = pl.when(left.str.contains(_PARTLY)).then(left.str.replace(_PARTLY, "${1}*${2}"))
-    return pl.when(full).then(short).otherwise(partly.fill_null(""))
+    return pl.when(full).then(ends(cell)).otherwise(partly.fill_null(""))
+
+
+def is_whole(cell: pl.Expr) -> pl.Expr:
+    """Say whether a cell of a card column shows the first six and the last four of a card, whatever is between."""
+    return cell.str.contains(_CARD) & (cell.str.len_bytes() > _SHORTER_THAN_A_CARD)
+
+
+def ends(cell: pl.Expr) -> pl.Expr:
+    """Return the canonical card of a cell that `is_whole`."""
+    return pl.concat_str(cell.str.head(6), pl.lit("*"), cell.str.tail(4))
 
 
 def quoted(value: str) -> str:

@@ -15,6 +15,7 @@ class Chunk:
     data: bytes
     line: int  # of its first
     last: bool
+    ends: int  # line ends in it
 
     @property
     def cut(self) -> bool:
@@ -36,6 +37,7 @@ def chunks_of(path: Path, start: int, stop: int, line: int) -> Iterator[Chunk]:
             data = kept + block
             end = data.rfind(b"\n") + 1 if left else len(data)
             data, kept = data[:end], data[end:]
+            ends = data.count(b"\n")
             if data:
-                yield Chunk(data, line, last=not left)
-            line += data.count(b"\n")
+                yield Chunk(data, line, last=not left, ends=ends)
+            line += ends

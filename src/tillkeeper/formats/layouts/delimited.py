@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -44,14 +44,13 @@ def cells_of(chunk: Chunk, layout: Layout, bounds: Bounds, name: str) -> Cells:
     places = {title: bounds.places[title] for title in layout.used() if title in bounds.places}
     try:
         table = _divided(data, layout, bounds, sorted(set(places.values())))
-        lines = _line_numbers(data, chunk.line, table.num_rows)
-        closed = not layout.quote or data.count(layout.quote.encode()) % 2 == 0
-        whole = closed and len(lines) == table.num_rows
+        lines = _line_numbers(data, chunk, table.num_rows)
+        whole = len(lines) == table.num_rows and _is_closed(data, layout.quote.encode())
     except pa.ArrowInvalid:
         whole = False
     if whole:
         return Cells(_frame(table, places, lines, data, bounds))
-    return _mended(Chunk(data, chunk.line, chunk.last), layout, bounds, name)
+    return _mended(replace(chunk, data=data), layout, bounds, name)
 
 
 def _decoded(chunk: Chunk, bounds: Bounds) -> tuple[bytes, Misfit | None]:
@@ -95,11 +94,14 @@ def _divided(data: bytes, layout: Layout, bounds: Bounds, places: list[int]) -> 
     )
 
 
-def _line_numbers(data: bytes, first: int, rows: int) -> np.ndarray:
+def _is_closed(data: bytes, quote: bytes) -> bool:
+    return not quote or quote not in data or data.count(quote) % 2 == 0
+
+
+def _line_numbers(data: bytes, chunk: Chunk, rows: int) -> np.ndarray:
     """Return the line of each row: blank lines are no rows."""
-    ends = data.count(b"\n") + (not data.endswith(b"\n"))
-    if ends == rows:
-        return np.arange(first, first + rows, dtype=np.int64)
+    if chunk.ends + chunk.cut == rows:
+        return np.arange(chunk.line, chunk.line + rows, dtype=np.int64)
     whole = np.frombuffer(data, dtype=np.uint8)
     stops = np.flatnonzero(whole == ord("\n"))
     if not data.endswith(b"\n"):
@@ -109,7 +111,7 @@ def _line_numbers(data: bytes, first: int, rows: int) -> np.ndarray:
     blank = (length == 0) | (
         (length == 1) & (whole[np.minimum(starts, len(whole) - 1)] == ord("\r"))
     )
-    return (first + np.flatnonzero(~blank)).astype(np.int64)
+    return (chunk.line + np.flatnonzero(~blank)).astype(np.int64)
 
 
 def _frame(
@@ -130,7 +132,7 @@ def _mended(chunk: Chunk, layout: Layout, bounds: Bounds, name: str) -> Cells:
     for number, line in _numbered(chunk):
         wrong = _wrong(number, line, layout, bounds)
         if wrong and layout.lines.wrong is Wrong.REFUSE:
-            if chunk.last and chunk.cut and number == chunk.line + chunk.data.count(b"\n"):
+            if chunk.last and chunk.cut and number == chunk.line + chunk.ends:
                 raise Truncated(name=name, line=number, missing=reason("columns_cut"))
             raise wrong.error(name)
         if wrong:

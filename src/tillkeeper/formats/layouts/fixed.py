@@ -37,18 +37,18 @@ def records_of(path: Path, layout: Layout) -> Iterator[Chunk]:
                 whole, rest = whole + 1, 0
             tail = data[whole * stride :]
             if tail.strip(_END):
-                raise _cut(path.name, Chunk(data, line, last=True), layout.record)
+                raise _cut(path.name, data, line, layout.record)
             if whole:
-                yield Chunk(data[: whole * stride], line, last=len(data) < size)
+                yield Chunk(data[: whole * stride], line, len(data) < size, whole)
             line += whole
 
 
-def _cut(name: str, chunk: Chunk, record: int) -> UnreadableFile:
+def _cut(name: str, data: bytes, line: int, record: int) -> UnreadableFile:
     """Return why the bytes are no whole number of records: a wrong one among them, or the last is cut."""
-    wrong = _first_wrong(chunk, record)
-    if wrong is None or wrong.line >= chunk.line + chunk.data.count(b"\n"):
-        line = chunk.line + chunk.data.count(b"\n")
-        return Truncated(name=name, line=line, missing=reason("cut"))
+    wrong = _first_wrong(data, line, record)
+    last = line + data.count(b"\n")
+    if wrong is None or wrong.line >= last:
+        return Truncated(name=name, line=last, missing=reason("cut"))
     return wrong.error(name)
 
 
@@ -83,11 +83,11 @@ def _wrong_record(rows: Bytes, chunk: Chunk, record: int) -> Misfit | None:
     right = (rows[:, -1] == ord("\n")) & ((rows.shape[1] == record + 1) | (rows[:, record] == 13))
     if right.all() and np.count_nonzero(rows == ord("\n")) == len(rows):
         return None
-    return _first_wrong(chunk, record)
+    return _first_wrong(chunk.data, chunk.line, record)
 
 
-def _first_wrong(chunk: Chunk, record: int) -> Misfit | None:
-    for number, line in enumerate(chunk.data.split(b"\n"), start=chunk.line):
+def _first_wrong(data: bytes, first: int, record: int) -> Misfit | None:
+    for number, line in enumerate(data.split(b"\n"), start=first):
         found = len(line.removesuffix(b"\r"))
         if found != record:
             text = line[:200].decode("gb18030", errors="replace")

@@ -84,16 +84,14 @@ class _Work:
     def rows(self, chunk: Chunk) -> _Done:
         if self.layout.shape is Shape.FIXED:
             cells = delimited.Cells(fixed.cells_of(chunk, self.layout, self.path.name))
-            lines = cells.frame.height
         else:
             cells = delimited.cells_of(chunk, self.layout, self.bounds, self.path.name)
-            lines = chunk.data.count(b"\n")
         parts = [
             self._explained(rows_of(part, self.layout, self.around), chunk)
             for part in cells.frame.iter_slices(FRAME_ROWS)
         ]
         broken = Rows(canonical(pl.DataFrame(), self.layout.role).clear(), cells.misfits)
-        return _Done((*([broken] if cells.misfits else []), *parts), chunk.line + lines)
+        return _Done((*([broken] if cells.misfits else []), *parts), chunk.line + chunk.ends)
 
     def _explained(self, rows: Rows, chunk: Chunk) -> Rows:
         """Say of a misfit that it is the header again, where it is."""

@@ -50,7 +50,8 @@ def lettered(raw: pl.Series, signs: Mapping[str, int]) -> pl.Series:
 
 def card(raw: pl.Series) -> pl.Series:
     """Return canonical cards; "" where a cell holds something else, such as the name of a wallet."""
-    return _each(raw, cards.card(pl.col("a")))
+    full = _each(raw, cards.is_whole(pl.col("a")))
+    return _each(raw, cards.ends(pl.col("a")) if full.all() else cards.card(pl.col("a")))
 
 
 def free(raw: pl.Series) -> pl.Series:

@@ -6,6 +6,7 @@ from datetime import date
 from django.db.models import Count, QuerySet, Sum
 
 from tillkeeper.kernel.actor import Scope
+from tillkeeper.kernel.errors import NotFound
 from tillkeeper.parties.queries import within
 from tillkeeper.settlement.models import Entry, Posting
 
@@ -32,6 +33,18 @@ class Fault:
 def postings(scope: Scope) -> QuerySet[Posting]:
     """Return postings within a scope, the newest first."""
     return Posting.objects.filter(within(scope)).order_by("-at", "-pk")
+
+
+def posting(scope: Scope, number: str) -> Posting:
+    """Return one posting.
+
+    Raises:
+        NotFound: no such posting within the scope.
+    """
+    found = postings(scope).select_related("run", "decision", "reverses").filter(number=number)
+    if (row := found.first()) is None:
+        raise NotFound(kind="posting", key=number)
+    return row
 
 
 def entries(scope: Scope) -> QuerySet[Entry]:

@@ -3,6 +3,7 @@
 from django.db.models import QuerySet
 
 from tillkeeper.kernel.actor import Scope
+from tillkeeper.kernel.errors import NotFound
 from tillkeeper.parties.queries import within
 from tillkeeper.settlement.models import RuleBook
 
@@ -12,6 +13,17 @@ def rulebooks(scope: Scope) -> QuerySet[RuleBook]:
     return (
         RuleBook.objects.filter(within(scope)).select_related("organisation").order_by("-at", "-pk")
     )
+
+
+def rulebook(scope: Scope, key: int) -> RuleBook:
+    """Return one version with its text.
+
+    Raises:
+        NotFound: no such version within the scope.
+    """
+    if (found := rulebooks(scope).filter(pk=key).first()) is None:
+        raise NotFound(kind="rules", key=str(key))
+    return found
 
 
 def newest_rules(organisation_id: int) -> RuleBook | None:

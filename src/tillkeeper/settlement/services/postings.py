@@ -10,9 +10,9 @@ from typing import Final
 
 import polars as pl
 
-from tillkeeper.engines.matching.calendars import business_dates
-from tillkeeper.engines.matching.payout_credits import TEXTS
-from tillkeeper.engines.matching.rules import Rules
+from tillkeeper.engines.matching.payouts.credits import TEXTS
+from tillkeeper.engines.matching.rules.book import Rules
+from tillkeeper.engines.matching.rules.calendars import business_dates
 from tillkeeper.engines.matching.store import about, part_name
 from tillkeeper.formats.canonical.tables import BillState, Kind, Role
 from tillkeeper.kernel.actor import Actor

@@ -18,7 +18,7 @@ from django.utils.module_loading import import_string
 
 from tillkeeper.engines.matching import differences as table
 from tillkeeper.engines.matching.reports.files import outcome_csv
-from tillkeeper.engines.matching.rules import Rules
+from tillkeeper.engines.matching.rules.book import Rules
 from tillkeeper.engines.matching.run import Outcome, match
 from tillkeeper.engines.matching.store import Source
 from tillkeeper.engines.matching.summary import by_class

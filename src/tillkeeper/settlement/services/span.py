@@ -10,9 +10,9 @@ from typing import Final
 
 import polars as pl
 
-from tillkeeper.engines.matching.calendars import business_dates
 from tillkeeper.engines.matching.classes import DifferenceClass
-from tillkeeper.engines.matching.rules import Rules
+from tillkeeper.engines.matching.rules.book import Rules
+from tillkeeper.engines.matching.rules.calendars import business_dates
 from tillkeeper.formats.canonical.tables import Role
 
 JUDGED_BEFORE: Final = 1  # days before the run's own

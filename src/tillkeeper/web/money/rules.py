@@ -15,9 +15,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from tillkeeper.engines.matching.plans import MILLION, FeePlan
-from tillkeeper.engines.matching.rules import Rules
-from tillkeeper.engines.matching.terms import Terms
+from tillkeeper.engines.matching.rules.book import Rules
+from tillkeeper.engines.matching.rules.plans import MILLION, FeePlan
+from tillkeeper.engines.matching.rules.terms import Terms
 from tillkeeper.kernel.actor import Scope
 from tillkeeper.kernel.errors import NotFound, TillkeeperError
 from tillkeeper.kernel.money import Money

@@ -11,8 +11,9 @@ from typing import Any, Final
 
 from django.utils.translation import get_language, gettext
 
-from tillkeeper.engines.matching import fee_wording, payout_wording
+from tillkeeper.engines.matching.fees import wording as fee_wording
 from tillkeeper.engines.matching.hypotheses.causes import CAUSES
+from tillkeeper.engines.matching.payouts import wording as payout_wording
 from tillkeeper.kernel.errors import TillkeeperError
 from tillkeeper.settlement.wording import CHANNEL_LABELS
 from tillkeeper.web.refusals import sentence_of

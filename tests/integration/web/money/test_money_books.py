@@ -12,7 +12,7 @@ PLANS = """version = "2026-03"
 cutoff = "23:00"
 [[fees]]
 name = "corner shops"
-mids = ["898310*"]
+mid = ["898310*"]
 percent = 0.38
 cap_minor = 1300
 refund_returns_fee = true
@@ -49,7 +49,7 @@ def test_postings_are_narrowed(counter_desk, posted, query, found):
     assert (posted.number in counter_desk.get(f"/money/ledger/?{query}").content.decode()) == found
 
 
-def test_the_proof_counts_what_it_added_up_within_ones_view(counter_desk, posted, beyond, administrator, noon):  # fmt: skip
+def test_the_proof_counts_what_lies_within_ones_view(counter_desk, posted, beyond, administrator, noon):  # fmt: skip
     decide(case=beyond.pk, proposal=Proposal(remedy="refund", why="x"), by=administrator, at=noon)
     shown = counter_desk.get("/money/ledger/proof").content.decode()
     assert "Added up again: 1 postings with 2 entries" in shown

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from tillkeeper.engines.matching.rules import Rules
+from tillkeeper.engines.matching.rules.book import Rules
 from tillkeeper.engines.matching.run import Outcome, Source, match
 from tillkeeper.engines.matching.store import CanonicalWriter
 from tillkeeper.formats.canonical.tables import TABLES, Role

@@ -21,7 +21,7 @@ from tests.unit.engines.matching.days import (
 from tillkeeper.engines.matching import agreeing, store
 from tillkeeper.engines.matching.agreeing import Lookup, Piece, unpaired
 from tillkeeper.engines.matching.errors import GivenTwice, NotFinished, WrongRole
-from tillkeeper.engines.matching.rules import Rules
+from tillkeeper.engines.matching.rules.book import Rules
 from tillkeeper.engines.matching.run import Source, match
 from tillkeeper.formats.canonical.tables import Role
 

@@ -19,7 +19,7 @@ from tests.unit.engines.matching.days import (
     undone,
 )
 
-from tillkeeper.engines.matching.rules import Rules
+from tillkeeper.engines.matching.rules.book import Rules
 from tillkeeper.engines.matching.run import Outcome, match
 from tillkeeper.formats.canonical.tables import Role
 

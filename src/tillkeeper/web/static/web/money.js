@@ -9,7 +9,6 @@
 
   function mark(row) {
     here()?.classList.remove('is-here');
-    here()?.removeAttribute('aria-selected');
     if (!row) return;
     row.classList.add('is-here');
     one('a', row)?.focus({ preventScroll: true });
@@ -56,6 +55,14 @@
     if (!act) return;
     event.preventDefault();
     act();
+  });
+  let place = -1; // the marked row keeps its place when the list asks again
+  document.addEventListener('htmx:beforeSwap', (event) => {
+    if (event.detail.target?.id === 'table') place = rows().indexOf(here());
+  });
+  document.addEventListener('htmx:afterSwap', (event) => {
+    if (event.detail.target?.id !== 'table' || place < 0 || document.activeElement?.closest('input, select')) return;
+    mark(rows()[Math.min(place, rows().length - 1)]);
   });
   document.addEventListener('click', (event) => {
     if (event.target.closest('[data-keys-open]')) keys['?']();

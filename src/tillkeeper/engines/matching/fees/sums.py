@@ -7,7 +7,7 @@ from typing import Final
 
 import polars as pl
 
-from tillkeeper.engines.matching.plans import MILLION, FeePlan
+from tillkeeper.engines.matching.rules.plans import MILLION, FeePlan
 from tillkeeper.formats.canonical.tables import Kind
 
 CHARGED: Final = (Kind.SALE.value, Kind.COMPLETION.value)

@@ -4,7 +4,9 @@ from datetime import date
 from itertools import pairwise
 from typing import Final
 
-from tillkeeper.engines.matching.plans import (
+from tillkeeper.engines.matching.rules.errors import RivalPlans
+from tillkeeper.engines.matching.rules.keys import Keys
+from tillkeeper.engines.matching.rules.plans import (
     DEDUCTED_FROM,
     PERIODS,
     SURCHARGE_ON,
@@ -16,8 +18,6 @@ from tillkeeper.engines.matching.plans import (
     Tier,
     rivals,
 )
-from tillkeeper.engines.matching.rule_errors import RivalPlans
-from tillkeeper.engines.matching.rule_keys import Keys
 from tillkeeper.formats.canonical.tables import Channel
 
 SCOPE_KEYS: Final = ("mid", "mcc", "card_type", "channel", "currency", "from", "until")

@@ -6,11 +6,11 @@ from typing import Final
 
 import polars as pl
 
-from tillkeeper.engines.matching.payout_credits import TEXTS
-from tillkeeper.engines.matching.payout_residuals import PLAN_FEE, RESIDUALS, first_in_period, why
-from tillkeeper.engines.matching.payout_wording import SENTENCES, payout_values, said
-from tillkeeper.engines.matching.rules import Rules
-from tillkeeper.engines.matching.terms import Tolerance
+from tillkeeper.engines.matching.payouts.credits import TEXTS
+from tillkeeper.engines.matching.payouts.residuals import PLAN_FEE, RESIDUALS, first_in_period, why
+from tillkeeper.engines.matching.payouts.wording import SENTENCES, payout_values, said
+from tillkeeper.engines.matching.rules.book import Rules
+from tillkeeper.engines.matching.rules.terms import Tolerance
 from tillkeeper.engines.matching.wording import filled, money
 
 UNEQUAL: Final = ("explained", "unequal")  # how a pair came about whose sums differ

@@ -10,25 +10,30 @@ from typing import Final
 
 import polars as pl
 
-from tillkeeper.engines.matching.payout_credits import credits_of
-from tillkeeper.engines.matching.payout_expected import (
+from tillkeeper.engines.matching.payouts.credits import credits_of
+from tillkeeper.engines.matching.payouts.expected import (
     MAKINGS,
     groups_of,
     makings,
     payouts_of,
     summed,
 )
-from tillkeeper.engines.matching.payout_passes import Sides, equal_sums, unequal_references, windows
-from tillkeeper.engines.matching.payout_residuals import explained, plan_fees
-from tillkeeper.engines.matching.payout_sums import exact_sums
-from tillkeeper.engines.matching.payout_verdicts import (
+from tillkeeper.engines.matching.payouts.passes import (
+    Sides,
+    equal_sums,
+    unequal_references,
+    windows,
+)
+from tillkeeper.engines.matching.payouts.residuals import explained, plan_fees
+from tillkeeper.engines.matching.payouts.sums import exact_sums
+from tillkeeper.engines.matching.payouts.verdicts import (
     Times,
     is_late,
     judged_lines,
     judged_payouts,
     paid,
 )
-from tillkeeper.engines.matching.rules import Rules
+from tillkeeper.engines.matching.rules.book import Rules
 
 _IDENTITY: Final = (
     "class",

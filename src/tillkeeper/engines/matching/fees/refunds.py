@@ -9,7 +9,7 @@ from typing import Final
 
 import polars as pl
 
-from tillkeeper.engines.matching.fee_sums import (
+from tillkeeper.engines.matching.fees.sums import (
     CHARGED,
     ORDER,
     RETURNED,

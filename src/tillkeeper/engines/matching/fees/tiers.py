@@ -10,8 +10,8 @@ from typing import Final
 
 import polars as pl
 
-from tillkeeper.engines.matching.fee_sums import CHARGED, ORDER, row_fee
-from tillkeeper.engines.matching.plans import FeePlan
+from tillkeeper.engines.matching.fees.sums import CHARGED, ORDER, row_fee
+from tillkeeper.engines.matching.rules.plans import FeePlan
 
 MONTH: Final = ("plan", "mid", "month")
 BEFORE: Final = {

@@ -4,9 +4,9 @@ import re
 from typing import Final
 from zoneinfo import available_timezones
 
-from tillkeeper.engines.matching.calendars import known_calendar
-from tillkeeper.engines.matching.rule_keys import Keys
-from tillkeeper.engines.matching.terms import EVERY_DAY, Terms
+from tillkeeper.engines.matching.rules.calendars import known_calendar
+from tillkeeper.engines.matching.rules.keys import Keys
+from tillkeeper.engines.matching.rules.terms import EVERY_DAY, Terms
 
 TERM_KEYS: Final = (
     "zone", "cutoff", "cycle", "calendar", "extra_holidays", "extra_workdays", "hold_days",

@@ -8,8 +8,8 @@ from typing import Final
 
 import polars as pl
 
-from tillkeeper.engines.matching.calendars import business_dates, due_dates
-from tillkeeper.engines.matching.rules import Rules
+from tillkeeper.engines.matching.rules.book import Rules
+from tillkeeper.engines.matching.rules.calendars import business_dates, due_dates
 from tillkeeper.formats.canonical.tables import BillState, Kind
 
 Bills = pl.LazyFrame

@@ -6,10 +6,10 @@ import numpy as np
 import polars as pl
 
 from tillkeeper.engines.matching.agreeing import Mark, Side
-from tillkeeper.engines.matching.fees import judge_fees
+from tillkeeper.engines.matching.fees.judging import judge_fees
 from tillkeeper.engines.matching.payments import not_adding_up
 from tillkeeper.engines.matching.residue import fetched
-from tillkeeper.engines.matching.rules import Rules
+from tillkeeper.engines.matching.rules.book import Rules
 from tillkeeper.formats.canonical.tables import BILL
 
 FOUND: Final = {

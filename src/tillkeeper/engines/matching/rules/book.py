@@ -14,12 +14,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
-from tillkeeper.engines.matching.plans import FeePlan
-from tillkeeper.engines.matching.rule_errors import NoToml
-from tillkeeper.engines.matching.rule_keys import Keys
-from tillkeeper.engines.matching.rule_plans import PLAN_KEYS, read_plans
-from tillkeeper.engines.matching.rule_terms import TERM_KEYS, read_terms
-from tillkeeper.engines.matching.terms import PayoutTerms, Terms, Tolerance, Windows
+from tillkeeper.engines.matching.rules.errors import NoToml
+from tillkeeper.engines.matching.rules.keys import Keys
+from tillkeeper.engines.matching.rules.plans import FeePlan
+from tillkeeper.engines.matching.rules.reading_plans import PLAN_KEYS, read_plans
+from tillkeeper.engines.matching.rules.reading_terms import TERM_KEYS, read_terms
+from tillkeeper.engines.matching.rules.terms import PayoutTerms, Terms, Tolerance, Windows
 from tillkeeper.formats.canonical.tables import Channel
 
 SOUND: Final = "sound-1"  # the version of the rules that stand where no file is given

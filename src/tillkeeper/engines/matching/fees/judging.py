@@ -8,10 +8,9 @@ from typing import Final
 
 import polars as pl
 
-from tillkeeper.engines.matching.calendars import business_dates
-from tillkeeper.engines.matching.fee_refunds import bearers, named, with_refunds
-from tillkeeper.engines.matching.fee_scopes import SCOPE, planned
-from tillkeeper.engines.matching.fee_sums import (
+from tillkeeper.engines.matching.fees.refunds import bearers, named, with_refunds
+from tillkeeper.engines.matching.fees.scopes import SCOPE, planned
+from tillkeeper.engines.matching.fees.sums import (
     CHARGED,
     RETURNED,
     parameters,
@@ -19,9 +18,10 @@ from tillkeeper.engines.matching.fee_sums import (
     share,
     surcharge,
 )
-from tillkeeper.engines.matching.fee_tiers import fits_higher_tier, tiered_plans, with_rates
-from tillkeeper.engines.matching.fee_wording import cause, evidence, sentence
-from tillkeeper.engines.matching.rules import Rules
+from tillkeeper.engines.matching.fees.tiers import fits_higher_tier, tiered_plans, with_rates
+from tillkeeper.engines.matching.fees.wording import cause, evidence, sentence
+from tillkeeper.engines.matching.rules.book import Rules
+from tillkeeper.engines.matching.rules.calendars import business_dates
 from tillkeeper.formats.canonical.tables import BillState
 
 Bill = pl.DataFrame | pl.LazyFrame

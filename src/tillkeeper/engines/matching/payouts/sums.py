@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 import polars as pl
 
-from tillkeeper.engines.matching.payout_passes import Sides
+from tillkeeper.engines.matching.payouts.passes import Sides
 
 LONGEST_RUN: Final = 31  # parts that follow each other, of a merchant that the line names
 LONGEST_UNNAMED_RUN: Final = 10  # a long holiday's payouts, of any merchant

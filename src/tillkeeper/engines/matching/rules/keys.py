@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final, NoReturn
 
-from tillkeeper.engines.matching.rule_errors import BadRule, UnknownRule, expected
+from tillkeeper.engines.matching.rules.errors import BadRule, UnknownRule, expected
 
 FOUND_LENGTH: Final = 80
 LARGEST_MINOR: Final = 10**15

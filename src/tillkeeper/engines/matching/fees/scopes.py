@@ -4,7 +4,7 @@ from typing import Final
 
 import polars as pl
 
-from tillkeeper.engines.matching.plans import EXACT_MID, FeePlan
+from tillkeeper.engines.matching.rules.plans import EXACT_MID, FeePlan
 
 SCOPE: Final = ("mid", "mcc", "card_type", "channel", "currency", "day")
 Rank = tuple[int, bool, bool, bool]

@@ -15,10 +15,10 @@ import chinese_calendar  # type: ignore[import-untyped]  # ships no types
 import holidays
 import polars as pl
 
-from tillkeeper.engines.matching.terms import CN, EVERY_DAY, Terms
+from tillkeeper.engines.matching.rules.terms import CN, EVERY_DAY, Terms
 
 if TYPE_CHECKING:
-    from tillkeeper.engines.matching.rules import Rules
+    from tillkeeper.engines.matching.rules.book import Rules
 
 SATURDAY: Final = 5
 DAY: Final = timedelta(days=1)

@@ -8,9 +8,9 @@ from typing import Final
 
 import polars as pl
 
-from tillkeeper.engines.matching.fee_scopes import SCOPE, planned
-from tillkeeper.engines.matching.payout_passes import Sides, in_window
-from tillkeeper.engines.matching.rules import Rules
+from tillkeeper.engines.matching.fees.scopes import SCOPE, planned
+from tillkeeper.engines.matching.payouts.passes import Sides, in_window
+from tillkeeper.engines.matching.rules.book import Rules
 
 PLAN_FEE: Final = "plan_fee"
 USUAL_PLAN_FEE: Final = (
