@@ -11,6 +11,8 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from tillkeeper.kernel.statistics import gather_statistics
+
 MANIFEST: Final = "staticfiles.json"
 VENDORED: Final = Path("tillkeeper") / "web" / "static" / "vendor" / "tabler.css"
 
@@ -26,6 +28,7 @@ def migrate() -> int:
     """Bring the tables up to date; return how many migrations that took."""
     if pending := pending_migrations():
         call_command("migrate", interactive=False, verbosity=0, stdout=StringIO())
+        gather_statistics()
     return len(pending)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
-from typing import IO, Final
+from typing import IO, Final, cast
 
 from tillkeeper.formats.canonical.errors import (
     BrokenArchive,
@@ -153,7 +153,7 @@ def _refuse_bomb(path: Path, found: int, packed: int) -> None:
 def _gunzip(path: Path, folder: Path) -> Path:
     target = folder / (_plain(path.name.removesuffix(".gz")))
     try:
-        with gzip.open(path) as source:
+        with cast("IO[bytes]", gzip.open(path)) as source:
             _copy(path, source, target)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise BrokenArchive(name=path.name, reason="its compressed data are damaged") from error

@@ -30,6 +30,7 @@ from tillkeeper.cli.demonstration.tree import plant_tree
 from tillkeeper.cli.summary import Progress, Summary
 from tillkeeper.kernel.actor import Actor
 from tillkeeper.kernel.audit import unit_of_work
+from tillkeeper.kernel.statistics import gather_statistics
 
 SEED: Final = 20260301
 YEARS_DAYS: Final = 3 * 365
@@ -57,6 +58,7 @@ def load_demonstration(
     end = (at or timezone.now()).replace(second=0, microsecond=0)
     with unit_of_work():
         _make(progress, scale=scale, chance=Random(seed), end=end)  # noqa: S311  nothing secret is drawn
+    gather_statistics()
     return summary()
 
 

@@ -13,6 +13,7 @@ from tillkeeper.formats.ledgers.tables import Table
 from tillkeeper.kernel.actor import STEP_WIDTH, Actor
 from tillkeeper.kernel.audit import record_change, unit_of_work
 from tillkeeper.kernel.errors import NotFound, TillkeeperError
+from tillkeeper.kernel.statistics import WORTH_IT, gather_statistics
 from tillkeeper.parties.queries import organisations
 from tillkeeper.parties.services.nodes import hold_tree
 from tillkeeper.terminals.models import Import, ImportChange
@@ -59,7 +60,10 @@ def run_apply(*, number: str, by: Actor, at: datetime, tell: Tell | None = None)
     """
     record = _begin(number, "queued", "running", at)
     with Teller(number, "running") as teller:
-        return _ending(record, by, at, lambda: _apply(record, by, at, _both(teller, tell)))
+        done = _ending(record, by, at, lambda: _apply(record, by, at, _both(teller, tell)))
+    if done.result.get("new", 0) >= WORTH_IT:
+        gather_statistics()
+    return done
 
 
 def _both(teller: Teller, tell: Tell | None) -> Tell:
