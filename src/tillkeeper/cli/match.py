@@ -1,7 +1,8 @@
 """`tillkeeper match`: files in; what does not agree and why, out. No database."""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -9,7 +10,9 @@ from typing import Annotated, Any, Final
 import typer
 from django.utils.timezone import localdate
 from django.utils.translation import gettext
+from typer.core import TyperCommand
 
+from tillkeeper.cli.answers import as_object, sentence
 from tillkeeper.cli.formats import format_named, readable, refusal
 from tillkeeper.cli.screen import as_json, complain, say, table
 from tillkeeper.engines.matching.intake import Intake, take_in
@@ -19,8 +22,9 @@ from tillkeeper.engines.matching.run import Outcome
 from tillkeeper.engines.matching.run import match as matched
 from tillkeeper.formats.canonical.reading import Format, Options
 from tillkeeper.formats.canonical.tables import Role
-from tillkeeper.kernel.errors import FieldInvalid
+from tillkeeper.kernel.errors import FieldInvalid, Invalid
 from tillkeeper.kernel.money import Money
+from tillkeeper.settlement.wording import CAUSE_LABELS, CHANNEL_LABELS, CLASS_LABELS
 
 app = typer.Typer(help="Match journals, bills and statements; write what does not agree.")
 DIFFERENT: Final = 1
@@ -29,7 +33,32 @@ USAGE: Final = 3
 Files = Annotated[list[Path] | None, typer.Option(help="May be given several times.")]
 
 
-@app.command()
+class _Command(TyperCommand):
+    """Ends with 3 where options are wrong: 2 is what an unsound file ends with."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the options."""
+        try:
+            return super().parse_args(ctx, args)
+        except Exception as wrong:
+            if getattr(wrong, "exit_code", 0) == UNSOUND:
+                wrong.exit_code = USAGE  # type: ignore[attr-defined]
+            raise
+
+
+@contextmanager
+def _usage(*, json: bool) -> Iterator[None]:
+    """End with 3 where an option names what is not there or is not usable."""
+    try:
+        yield
+    except Invalid as wrong:
+        complain(sentence(wrong))
+        if json:
+            as_json(as_object(wrong))
+        raise typer.Exit(USAGE) from None
+
+
+@app.command(cls=_Command)
 def match(  # noqa: PLR0913  the files and the rules are the command
     *,
     journal: Files = None,
@@ -63,7 +92,7 @@ def match(  # noqa: PLR0913  the files and the rules are the command
     ] = False,
 ) -> None:
     """Match files. Exit codes: 0 all agrees; 1 differences; 2 a file is unsound; 3 wrong usage."""
-    try:
+    with _usage(json=json):
         named = _named(form or [])
         sides = {
             Role.JOURNAL: journal or [],
@@ -72,12 +101,11 @@ def match(  # noqa: PLR0913  the files and the rules are the command
         }
         day = _day(as_of)
         _enough(sides, named)
-    except FieldInvalid as wrong:
-        complain(wrong)
-        raise typer.Exit(USAGE) from None
-    going_by = Rules.of_file(readable(rules)) if rules else Rules.sound()
-    with tempfile.TemporaryDirectory(prefix="tillkeeper-", dir=_room(out)) as folder:
-        intakes = _taken(sides, Path(folder), named, Options(year=year))
+        going_by = Rules.of_file(readable(rules)) if rules else Rules.sound()
+        room = _room(out)
+    with tempfile.TemporaryDirectory(prefix="tillkeeper-", dir=room) as folder:
+        with _usage(json=json):
+            intakes = _taken(sides, Path(folder), named, Options(year=year))
         bad = [intake for intake in intakes if not intake.sound]
         for intake in bad:
             _complain(intake)
@@ -86,7 +114,7 @@ def match(  # noqa: PLR0913  the files and the rules are the command
                 as_json({"agrees": False, "files": [_unsound(intake) for intake in intakes]})
             raise typer.Exit(UNSOUND)
         outcome = _matched(intakes, going_by, day, workers)
-        told = write_reports(outcome, intakes, out, say=gettext)
+        told = write_reports(outcome, intakes, out, gettext=spoken)
     if json:
         as_json(told)
     else:
@@ -174,7 +202,13 @@ def _day(text: str) -> date:
 
 def _room(out: Path) -> Path:
     """Return the folder in which to work: beside the answer, where there is room for as much as the files have."""
-    out.mkdir(parents=True, exist_ok=True)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise FieldInvalid(
+            field="--out", value=f"{out} ({why})", expected="a folder to write to"
+        ) from None
     return out
 
 
@@ -218,18 +252,17 @@ def _print(told: dict[str, Any], out: Path) -> None:
         (of["name"], of["format"], of["rows"], _sums(of["sums"]), of["set_aside"])
         for of in told["files"]
     ]
-    table("", [gettext(t) for t in ("File", "Format", "Rows", "Sum", "Set aside")], files)
+    table("", [gettext(t) for t in ("File", "Format", "Number of rows", "Sum", "Set aside")], files)
     for currency, of in told.get("balance", {}).items():
         bar = [(gettext(name), str(Money(of[name], currency))) for name in of]
         table(gettext("Balance"), ["", currency], bar)
     classes = [
-        (gettext(code.replace("_", " ")), of["count"], _sums(of["sums"]))
-        for code, of in told["classes"].items()
+        (spoken(code), of["count"], _sums(of["sums"])) for code, of in told["classes"].items()
     ]
     if classes:
         table("", [gettext(t) for t in ("Class", "Count", "Sum")], classes)
         channels = [
-            (gettext(name) if name else "—", sum(one["count"] for one in of["classes"].values()))
+            (spoken(name) if name else "—", sum(one["count"] for one in of["classes"].values()))
             for name, of in told["channels"].items()
         ]
         table("", [gettext(t) for t in ("Channel", "Differences")], channels)
@@ -241,6 +274,12 @@ def _print(told: dict[str, Any], out: Path) -> None:
         )
         % {"folder": out}
     )
+
+
+def spoken(text: str) -> str:
+    """Return a code of class, cause or channel by its label, and any other text as the catalogue has it."""
+    label = CLASS_LABELS.get(text) or CAUSE_LABELS.get(text) or CHANNEL_LABELS.get(text)
+    return str(label) if label else gettext(text)
 
 
 def _sums(sums: dict[str, int]) -> str:

@@ -6,6 +6,7 @@ import zipfile
 import pytest
 
 from tillkeeper.formats.canonical import errors
+from tillkeeper.formats.canonical.long_lines import refuse_long_lines
 from tillkeeper.formats.canonical.reading import Options
 from tillkeeper.formats.catalogue import FORMATS, read_frame, recognise
 from tillkeeper.formats.layouts.loading import format_of
@@ -454,3 +455,16 @@ def test_a_layout_of_ones_own_is_recognised_among_others(tmp_path):
     assert recognise(path, [*FORMATS.values(), layout]) is layout
     with pytest.raises(errors.Unrecognised):
         recognise(path, [layout, layout])
+
+
+@pytest.mark.parametrize("before", [0, 1, 300_000, 524_288, 700_000, 1_048_576])
+def test_the_longest_line_is_taken_and_one_byte_more_is_not(tmp_path, before):
+    path = tmp_path / "lines.txt"
+    for length, behind in ((1 << 20, b"\nx"), (1 << 20, b""), ((1 << 20) - 1, b"\n")):
+        path.write_bytes(b"a\n" * before + b"b" * length + behind)
+        refuse_long_lines(path)
+    for behind in (b"\nx", b""):
+        path.write_bytes(b"a\n" * before + b"b" * ((1 << 20) + 1) + behind)
+        with pytest.raises(errors.TooLarge) as caught:
+            refuse_long_lines(path)
+        assert caught.value.found == (1 << 20) + 1

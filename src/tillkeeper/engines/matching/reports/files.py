@@ -15,11 +15,11 @@ from tillkeeper.engines.matching.run import Outcome
 CSV, XLSX, JSON, HTML = "differences.csv", "differences.xlsx", "summary.json", "report.html"
 SHEET_ROWS: Final = 1_000_000  # an XLSX sheet holds 1,048,576
 FORMULA: Final = r"^([=+\-@\t\r])"  # what a spreadsheet would run
-Say = Callable[[str], str]
+Gettext = Callable[[str], str]
 
 
 def write_reports(
-    outcome: Outcome, intakes: Sequence[Intake], folder: Path, *, say: Say = str
+    outcome: Outcome, intakes: Sequence[Intake], folder: Path, *, gettext: Gettext = str
 ) -> dict[str, Any]:
     """Write all four files into `folder`, which is made if it is not there; return the summary as JSON has it.
 
@@ -27,18 +27,18 @@ def write_reports(
         outcome: of the run.
         intakes: the files that went into it.
         folder: where to; files of the same name are replaced.
-        say: puts an English sentence into the reader's language, for the page and the sheet.
+        gettext: puts an English sentence into the reader's language, for the page and the sheet.
     """
     folder.mkdir(parents=True, exist_ok=True)
     told = summary_of(outcome, intakes)
-    rows = spoken(outcome.differences, say)
+    rows = spoken(outcome.differences, gettext)
     writers: dict[str, Callable[[Path], object]] = {
         CSV: outcome_csv(outcome),
         XLSX: lambda path: _workbook(rows, path),
         JSON: lambda path: path.write_text(
             json.dumps(told, ensure_ascii=False, indent=2) + "\n", "utf-8"
         ),
-        HTML: lambda path: path.write_text(page(told, rows, say), "utf-8"),
+        HTML: lambda path: path.write_text(page(told, rows, gettext), "utf-8"),
     }
     for name, write in writers.items():
         aside = folder / f".{name}.part"
@@ -62,13 +62,9 @@ def guarded(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(pl.col(texts).str.replace(FORMULA, "'$1"))
 
 
-def spoken(rows: pl.DataFrame, say: Say) -> pl.DataFrame:
+def spoken(rows: pl.DataFrame, gettext: Gettext) -> pl.DataFrame:
     """Return the rows with class and cause in the reader's language."""
-    words = {
-        code: say(code.replace("_", " "))
-        for name in ("class", "cause")
-        for code in rows[name].unique()
-    }
+    words = {code: gettext(code) for name in ("class", "cause") for code in rows[name].unique()}
     return rows.with_columns(pl.col("class", "cause").replace(words))
 
 

@@ -10,7 +10,7 @@ import polars as pl
 from tillkeeper.engines.matching.reports.charts import bars, stacked
 from tillkeeper.kernel.money import Money
 
-Say = Callable[[str], str]
+Gettext = Callable[[str], str]
 NUMBER: Final = re.compile(r"(([A-Z]{3} )?-?[\d,]*(\.\d+)?( · )?)*")
 SHOWN: Final = 200  # differences on the page; all of them are in the files beside it
 STYLE: Final = """
@@ -44,38 +44,38 @@ svg .left { fill: var(--bad) }
 """
 
 
-def page(summary: Mapping[str, Any], rows: pl.DataFrame, say: Say) -> str:
+def page(summary: Mapping[str, Any], rows: pl.DataFrame, gettext: Gettext) -> str:
     """Return the page as HTML.
 
     Args:
         summary: as `summary_of` gives it.
         rows: the differences, class and cause in the reader's language.
-        say: puts an English sentence into the reader's language.
+        gettext: puts an English sentence into the reader's language.
     """
     parts = [
-        _lead(summary, say),
-        _section(say("Balance"), _balance(summary.get("balance", {}), say)),
-        _section(say("Differences by class"), _classes(summary["classes"], say)),
-        _section(say("By channel"), _channels(summary["channels"], say)),
-        _section(say("Files"), _files(summary["files"], say)),
-        _section(say("Differences"), _differences(rows, say)),
-        _section(say("Versions"), _versions(summary["versions"])),
+        _lead(summary, gettext),
+        _section(gettext("Balance"), _balance(summary.get("balance", {}), gettext)),
+        _section(gettext("Differences by class"), _classes(summary["classes"], gettext)),
+        _section(gettext("By channel"), _channels(summary["channels"], gettext)),
+        _section(gettext("Files"), _files(summary["files"], gettext)),
+        _section(gettext("Differences"), _differences(rows, gettext)),
+        _section(gettext("Versions"), _versions(summary["versions"])),
     ]
     body = "\n".join(part for part in parts if part)
-    title = escape(say("Reconciliation"))
+    title = escape(gettext("Reconciliation"))
     return (
-        f'<!doctype html><html lang="{escape(say("en"))}"><head><meta charset="utf-8">'
+        f'<!doctype html><html lang="{escape(gettext("en"))}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>{title}</title><style>{STYLE}</style></head><body><h1>{title}</h1>{body}</body></html>\n"
     )
 
 
-def _lead(summary: Mapping[str, Any], say: Say) -> str:
+def _lead(summary: Mapping[str, Any], gettext: Gettext) -> str:
     number = sum(of["count"] for of in summary["classes"].values())
     told = (
-        say("Everything agrees.")
+        gettext("Everything agrees.")
         if not number
-        else say("%(n)s payments or payouts do not agree.") % {"n": f"{number:,}"}
+        else gettext("%(n)s payments or payouts do not agree.") % {"n": f"{number:,}"}
     )
     return f'<p class="lead">{escape(told)}</p>'
 
@@ -84,48 +84,51 @@ def _section(title: str, inside: str) -> str:
     return f"<h2>{escape(title)}</h2>{inside}" if inside else ""
 
 
-def _balance(balance: Mapping[str, Mapping[str, int]], say: Say) -> str:
+def _balance(balance: Mapping[str, Mapping[str, int]], gettext: Gettext) -> str:
     drawn = []
     for currency, of in balance.items():
-        pieces = [
-            (say("agreed"), abs(of["agreed"]), "good"),
-            (say("explained"), abs(of["explained"]), "told"),
-            (say("unexplained"), abs(of["unexplained"]), "left"),
-        ]
-        rows = [
-            (say(name), money(of[name], currency))
-            for name in ("journal", "bill", "agreed", "explained", "unexplained")
-        ]
+        words = {
+            "journal": gettext("journal"),
+            "bill": gettext("bill"),
+            "agreed": gettext("agreed"),
+            "explained": gettext("explained"),
+            "unexplained": gettext("unexplained"),
+        }
+        colours = {"agreed": "good", "explained": "told", "unexplained": "left"}
+        pieces = [(words[name], abs(of[name]), colour) for name, colour in colours.items()]
+        rows = [(word, money(of[name], currency)) for name, word in words.items()]
         drawn.append(stacked(pieces) + _table((currency, ""), rows))
     return "".join(drawn)
 
 
-def _classes(classes: Mapping[str, Mapping[str, Any]], say: Say) -> str:
+def _classes(classes: Mapping[str, Mapping[str, Any]], gettext: Gettext) -> str:
     if not classes:
         return ""
-    named = {say(code.replace("_", " ")): of for code, of in classes.items()}
+    named = {gettext(code): of for code, of in classes.items()}
     rows = [(name, f"{of['count']:,}", _sums(of["sums"])) for name, of in named.items()]
-    heads = (say("Class"), say("Count"), say("Sum"))
+    heads = (gettext("Class"), gettext("Count"), gettext("Sum"))
     return bars([(name, of["count"]) for name, of in named.items()]) + _table(heads, rows)
 
 
-def _channels(channels: Mapping[str, Mapping[str, Any]], say: Say) -> str:
+def _channels(channels: Mapping[str, Mapping[str, Any]], gettext: Gettext) -> str:
     rows = [
         (
-            say(name) if name else "—",
+            gettext(name) if name else "—",
             _sums(of["journal"]),
             _sums(of["bill"]),
             f"{sum(one['count'] for one in of['classes'].values()):,}",
         )
         for name, of in channels.items()
     ]
-    return _table((say("Channel"), say("Journal"), say("Bill"), say("Differences")), rows)
+    return _table(
+        (gettext("Channel"), gettext("Journal"), gettext("Bill"), gettext("Differences")), rows
+    )
 
 
-def _files(files: Iterable[Mapping[str, Any]], say: Say) -> str:
+def _files(files: Iterable[Mapping[str, Any]], gettext: Gettext) -> str:
     rows = []
     for of in files:
-        verdict = say("sound") if of["sound"] else say("not sound")
+        verdict = gettext("sound") if of["sound"] else gettext("not sound")
         rows.append(
             (
                 of["name"],
@@ -135,10 +138,13 @@ def _files(files: Iterable[Mapping[str, Any]], say: Say) -> str:
                 verdict,
             )
         )
-    return _table((say("File"), say("Format"), say("Rows"), say("Sum"), say("Verdict")), rows)
+    return _table(
+        (gettext("File"), gettext("Format"), gettext("Number of rows"), gettext("Sum"), gettext("Verdict")),
+        rows,
+    )
 
 
-def _differences(rows: pl.DataFrame, say: Say) -> str:
+def _differences(rows: pl.DataFrame, gettext: Gettext) -> str:
     if rows.is_empty():
         return ""
     largest = rows.sort("amount_minor", descending=True, nulls_last=True, maintain_order=True).head(
@@ -156,9 +162,15 @@ def _differences(rows: pl.DataFrame, say: Say) -> str:
         )
         for row in largest.iter_rows(named=True)
     ]
-    heads = (say("Class"), say("Amount"), say("Payment"), say("What happened"), say("Where"))
+    heads = (
+        gettext("Class"),
+        gettext("Amount"),
+        gettext("Payment"),
+        gettext("What happened"),
+        gettext("Where"),
+    )
     more = rows.height - largest.height
-    note = say("%(n)s more are in differences.csv.") % {"n": f"{more:,}"} if more else ""
+    note = gettext("%(n)s more are in differences.csv.") % {"n": f"{more:,}"} if more else ""
     return _table(heads, cells) + (f'<p class="soft">{escape(note)}</p>' if note else "")
 
 
