@@ -17,7 +17,10 @@ ROOMS = {
     "kernel": "Everywhere",
     "parties": "Organisations, merchants, people",
     "terminals": "Terminals and imports",
-    "ledger": "A file as a whole",
+    "ledger": "A ledger as a whole",
+    "formats": "Bills, statements and journals",
+    "matching": "Matching and its rules",
+    "settlement": "Cases and the money ledger",
     "api": "The REST API only",
     "cli": "The command line only",
 }

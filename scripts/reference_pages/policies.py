@@ -13,6 +13,7 @@ MEANINGS = {
     "approval.warning_days": "days before the end of a model's approval at which it is announced; the board shows those"
     " within the furthest",
     "estate.slow_days": "days in a state after which somebody should look",
+    "settlement.alone_up_to_minor": "what one person may decide alone about a difference, in minor units by currency",
 }
 
 

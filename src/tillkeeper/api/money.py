@@ -77,7 +77,7 @@ def list_files(
 
 
 @router.get("/files/{number}", response={200: shapes.FileDetail, **READING})
-def get_file(request: HttpRequest, number: str) -> Any:
+def get_money_file(request: HttpRequest, number: str) -> Any:
     """Show a file: its format, rows, sums, its own figures and what was set aside."""
     return file_queries.file(seen(request), number)
 

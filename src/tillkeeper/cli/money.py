@@ -18,6 +18,7 @@ from tillkeeper.cli.narrowing import node
 from tillkeeper.cli.refusals import NoOrganisationYet
 from tillkeeper.cli.screen import as_json, complain, say, table
 from tillkeeper.formats.canonical.reading import Options
+from tillkeeper.formats.merchant_statements import SENTENCES
 from tillkeeper.kernel.errors import Conflict, FieldInvalid
 from tillkeeper.kernel.money import Money
 from tillkeeper.parties.queries import root_organisation
@@ -26,6 +27,7 @@ from tillkeeper.settlement.services import statements
 from tillkeeper.settlement.services.files import bring_in
 from tillkeeper.settlement.services.folders import WatchedFolder
 from tillkeeper.settlement.services.runs import run_matching, start_run
+from tillkeeper.settlement.wording import CLASS_LABELS, FILE_LABELS
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -63,7 +65,7 @@ def take(
     else:
         titles = (gettext(t) for t in ("File", "Number", "State", "Format", "Rows", "Problem"))
         keys = ("name", "number", "state", "format", "rows", "problem")
-        table("", list(titles), [[one[key] for key in keys] for one in told])
+        table("", list(titles), [[_word(one[key]) for key in keys] for one in told])
     states = {one["state"] for one in told}
     if FileState.REFUSED in states:
         raise typer.Exit(UNSOUND)
@@ -114,7 +116,7 @@ def match(
         as_json(told)
     elif run.state == RunState.DONE:
         rows = [
-            (gettext(name.replace("_", " ")), of["count"], _sums(of["sums"]))
+            (str(CLASS_LABELS.get(name, name)), of["count"], _sums(of["sums"]))
             for name, of in classes.items()
         ]
         table(run.number, [gettext(t) for t in ("Class", "Count", "Sum")], rows)
@@ -150,11 +152,11 @@ def statement(
         return
     said = made.totals
     moved = [
-        ("Opening balance", said["opening_minor"]),
+        ("opening", said["opening_minor"]),
         *said["movements"].items(),
-        ("Closing balance", said["closing_minor"]),
+        ("closing", said["closing_minor"]),
     ]
-    rows = [(gettext(name.replace("_", " ")), str(Money(minor, currency))) for name, minor in moved]
+    rows = [(gettext(SENTENCES[name]), str(Money(minor, currency))) for name, minor in moved]
     table(f"{made.number} · {merchant} · {period}", ["", currency], rows)
 
 
@@ -207,6 +209,10 @@ def _taken(path: Path, organisation: str, form: Any, options: Options) -> dict[s
         "set_aside": file.set_aside_count,
         "problem": file.problem.get("sentence", ""),
     }
+
+
+def _word(value: object) -> object:
+    return str(FILE_LABELS.get(value, value)) if isinstance(value, str) else value
 
 
 def _node(code: str) -> str:

@@ -16,6 +16,7 @@ from tillkeeper.settlement.queries import cases as queries
 from tillkeeper.settlement.queries.cases import CaseFilters
 from tillkeeper.settlement.queries.ledger import balances, faults, written
 from tillkeeper.settlement.services import cases as verbs
+from tillkeeper.settlement.wording import ACCOUNT_LABELS, CASE_LABELS, CLASS_LABELS
 
 WRONG: Final = 1
 SHOWN: Final = 100
@@ -53,8 +54,8 @@ def cases(
     shown = [
         (
             str(one["case"]),
-            gettext(one["class"].replace("_", " ")),
-            gettext(one["state"]),
+            str(CLASS_LABELS.get(one["class"], one["class"])),
+            str(CASE_LABELS.get(one["state"], one["state"])),
             str(Money(one["at_stake_minor"], one["currency"])),
             one["mid"],
             one["trace"] or one["order_no"],
@@ -119,7 +120,8 @@ def verify(*, json: AsJson = False) -> None:
         as_json(told)
     else:
         rows = [
-            (gettext(b.account.replace("_", " ")), str(Money(b.minor, b.currency))) for b in held
+            (str(ACCOUNT_LABELS.get(b.account, b.account)), str(Money(b.minor, b.currency)))
+            for b in held
         ]
         table("", [gettext("Account"), gettext("Balance")], rows)
         for one in wrong:

@@ -16,6 +16,10 @@ EXPECTATIONS: Final = (
     gettext_noop("none: the file is no workbook"),
     gettext_noop("title=field, with a title of: %(titles)s"),
     gettext_noop("ROLE@ORGANISATION, such as administrator@HQ"),
+    gettext_noop("a file that is there"),
+    gettext_noop("a folder that is there"),
+    gettext_noop("a folder to write to"),
+    gettext_noop("a name that ends in .xlsx or .pdf"),
 )
 
 

@@ -12,23 +12,29 @@ from tillkeeper.kernel.money import Money, minor_digits
 Say = Callable[[str], str]
 Statement = Mapping[str, Any]  # see settlement.queries.statements.told
 FONT: Final = "NotoSansSC"
-# Columns of money, and their titles; English phrases, translatable.
-COLUMNS: Final[Mapping[str, str]] = {
+COLUMNS: Final = ("sales", "refunds", "fees", "doubtful", "decided", "paid_out")
+SENTENCES: Final = {  # English; `say` puts them into the reader's language
     "sales": "Sales",
     "refunds": "Refunds",
     "fees": "Fees",
     "doubtful": "In doubt",
     "decided": "Decided",
     "paid_out": "Paid out",
+    "title": "Statement",
+    "opening": "Opening balance",
+    "closing": "Closing balance",
+    "proof": "Opening balance and movements come to the closing balance, which is what the ledger holds.",
+    "merchant": "Merchant",
+    "name": "Name",
+    "period": "Period",
+    "currency": "Currency",
+    "number": "Number",
+    "day": "Day",
+    "channel": "Channel",
+    "payments": "Payments",
 }
-TITLE: Final = "Statement"
-OPENING: Final = "Opening balance"
-CLOSING: Final = "Closing balance"
-PROOF: Final = (
-    "Opening balance and movements come to the closing balance, which is what the ledger holds."
-)
-HEAD: Final = ("Merchant", "Name", "Period", "Currency", "Number")
-ROW_HEAD: Final = ("Day", "Channel", "Payments")
+HEAD: Final = ("merchant", "name", "period", "currency", "number")
+ROW_HEAD: Final = ("day", "channel", "payments")
 WIDTHS_MM: Final = (22, 24, 20, *(34,) * len(COLUMNS))
 LINE_MM: Final = 6.0
 BOTTOM_MM: Final = 15
@@ -42,23 +48,23 @@ def statement_xlsx(statement: Statement, *, number: str, sha256: str, say: Say =
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(target, options) as book:
         bold, money = book.add_format({"bold": True}), book.add_format({"num_format": pattern})
-        sheet = book.add_worksheet(say(TITLE)[:31])
+        sheet = book.add_worksheet(say(SENTENCES["title"])[:31])
         sheet.set_column(0, 1, 28)
         at = 0
         for name, text in zip(HEAD, _head(statement, number), strict=True):
-            sheet.write_string(at, 0, say(name), bold)
+            sheet.write_string(at, 0, say(SENTENCES[name]), bold)
             sheet.write_string(at, 1, text)
             at += 1
         for name, minor in _totals(statement):
-            sheet.write_string(at, 0, say(name), bold)
+            sheet.write_string(at, 0, say(SENTENCES[name]), bold)
             sheet.write_number(at, 1, Money(minor, statement["currency"]).major, money)
             at += 1
         sheet.write_string(at, 0, "SHA-256", bold)
         sheet.write_string(at, 1, sha256)
-        sheet.write_string(at + 1, 0, say(PROOF))
-        days = book.add_worksheet(say("Day")[:31])
+        sheet.write_string(at + 1, 0, say(SENTENCES["proof"]))
+        days = book.add_worksheet(say(SENTENCES["day"])[:31])
         days.freeze_panes(1, 0)
-        days.write_row(0, 0, [say(name) for name in (*ROW_HEAD, *COLUMNS.values())], bold)
+        days.write_row(0, 0, [say(SENTENCES[name]) for name in (*ROW_HEAD, *COLUMNS)], bold)
         for line, row in enumerate(statement["rows"], start=1):
             days.write_row(line, 0, [row["day"], row["channel"], row["payments"]])
             for column, name in enumerate(COLUMNS, start=len(ROW_HEAD)):
@@ -74,20 +80,20 @@ def statement_pdf(
     """Return a statement on A4, landscape; as many pages as it takes. The same statement gives the same bytes."""
     pdf = _document(made)
     pdf.set_font(FONT, size=16)
-    pdf.cell(0, 10, say(TITLE), new_x="LMARGIN", new_y="NEXT")
+    pdf.cell(0, 10, say(SENTENCES["title"]), new_x="LMARGIN", new_y="NEXT")
     pdf.set_font(FONT, size=9)
     for name, text in zip(HEAD, _head(statement, number), strict=True):
-        _pair(pdf, say(name), text, align="L")
+        _pair(pdf, say(SENTENCES[name]), text, align="L")
     pdf.ln(2)
     for name, minor in _totals(statement):
-        _pair(pdf, say(name), str(Money(minor, statement["currency"])), align="R")
+        _pair(pdf, say(SENTENCES[name]), str(Money(minor, statement["currency"])), align="R")
     pdf.ln(4)
-    _row(pdf, [say(name) for name in (*ROW_HEAD, *COLUMNS.values())])
+    _row(pdf, [say(SENTENCES[name]) for name in (*ROW_HEAD, *COLUMNS)])
     for row in statement["rows"]:
         amounts = [str(Money(row[name], statement["currency"])) for name in COLUMNS]
         _row(pdf, [row["day"], row["channel"], f"{row['payments']:,}", *amounts])
     pdf.ln(3)
-    pdf.multi_cell(0, LINE_MM, say(PROOF), new_x="LMARGIN", new_y="NEXT")
+    pdf.multi_cell(0, LINE_MM, say(SENTENCES["proof"]), new_x="LMARGIN", new_y="NEXT")
     pdf.multi_cell(0, LINE_MM, f"SHA-256 {sha256}", new_x="LMARGIN", new_y="NEXT")
     return bytes(pdf.output())
 
@@ -112,11 +118,11 @@ def _head(statement: Statement, number: str) -> Sequence[str]:
 
 
 def _totals(statement: Statement) -> list[tuple[str, int]]:
-    moved = [(title, statement["movements"][name]) for name, title in COLUMNS.items()]
+    moved = [(name, statement["movements"][name]) for name in COLUMNS]
     return [
-        (OPENING, statement["opening_minor"]),
+        ("opening", statement["opening_minor"]),
         *moved,
-        (CLOSING, statement["closing_minor"]),
+        ("closing", statement["closing_minor"]),
     ]
 
 

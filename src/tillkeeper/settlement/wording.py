@@ -224,6 +224,8 @@ KIND_LABELS: Final[Labels] = MappingProxyType(
         "matching run": _("matching run"),
         "posting": _("posting"),
         "rules": _("rules"),
+        "line": _("line"),
+        "statement": _("statement for a merchant"),
     }
 )
 # Words inside the facts of refusals; marked here because they travel as plain text.
@@ -235,6 +237,9 @@ IN_REFUSALS: Final = (
     gettext_noop("a day ahead"),
     gettext_noop("a reason"),
     gettext_noop("a word or a file"),
+    gettext_noop("a day (YYYY-MM-DD) or a month (YYYY-MM)"),
+    gettext_noop("a period that has begun"),
+    gettext_noop("a code of ISO 4217"),
 )
 # What usually settles a difference of a class, the likeliest first; the others stay possible.
 SENSIBLE: Final[MappingProxyType[str, tuple[Remedy, ...]]] = MappingProxyType(

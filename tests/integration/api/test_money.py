@@ -30,8 +30,8 @@ def zhao(signed_in, branch):
 
 @pytest.fixture
 def bring(lin):
-    def bring(form, rows, caller=None, **fields):
-        file = SimpleUploadedFile(f"{form}.csv", written(form, rows).getvalue())
+    def bring(layout, rows, caller=None, **fields):
+        file = SimpleUploadedFile(f"{layout}.csv", written(layout, rows).getvalue())
         return (caller or lin).upload("/money/files", file=file, organisation="SH", **fields)
 
     return bring

@@ -9,7 +9,9 @@ from tillkeeper.engines.matching.fees import wording as fee_wording
 from tillkeeper.engines.matching.hypotheses.causes import CAUSES
 from tillkeeper.engines.matching.hypotheses.clues import ALL
 from tillkeeper.engines.matching.payouts import wording as payout_wording
-from tillkeeper.web.money import asking, clue_words, engine_words, rules, said
+from tillkeeper.formats.canonical.tables import BillState, JournalState, Kind, SlipState
+from tillkeeper.formats.catalogue import FORMATS
+from tillkeeper.web.money import asking, clue_words, engine_words, format_words, rules, said
 
 TEMPLATES = (
     *(cause.sentence for cause in CAUSES),
@@ -56,6 +58,12 @@ def test_what_is_marked_for_translation_is_what_the_engine_says():
 
 def test_every_clue_is_told_as_a_statement():
     assert {clue.name for clue in ALL} == set(clue_words.CLUE_LABELS)
+
+
+def test_every_format_and_every_word_of_a_row_is_marked_for_translation():
+    assert set(format_words.TITLES) == {form.title for form in FORMATS.values()}
+    words = {*Kind, *JournalState, *SlipState, *BillState}
+    assert words <= set(format_words.VALUE_LABELS)
 
 
 @pytest.mark.parametrize(

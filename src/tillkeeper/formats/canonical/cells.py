@@ -12,7 +12,7 @@ from tillkeeper.kernel.money import minor_digits
 
 FULL_WIDTH: Final = {chr(0xFF01 + n): chr(0x21 + n) for n in range(94)} | {"\u3000": " "}
 PADDING: Final = " \t\r\u3000\ufeff`"
-NUMBER: Final = r"^[+-]?\d{1,15}(\.\d+)?$"
+NUMBER: Final = r"^[+-]?(\d{1,15}(\.\d*)?|\.\d+)$"  # acquirers write .54 too
 LARGEST_DIGITS: Final = 15  # of the whole part: more than any payment, less than what 64 bits hold
 
 
@@ -34,8 +34,8 @@ def minor(column: str, currency: str = "CNY") -> pl.Expr:
     digits = minor_digits(currency)
     plain = text(column).str.replace_all(r"[,，¥￥\s]", "")
     shaped = pl.when(plain.str.contains(NUMBER)).then(plain)
-    whole = shaped.str.extract(r"^[+-]?(\d+)", 1)
-    behind = shaped.str.extract(r"\.(\d+)$", 1).fill_null("").str.strip_chars_end("0")
+    whole = shaped.str.extract(r"^[+-]?(\d*)", 1)
+    behind = shaped.str.extract(r"\.(\d*)$", 1).fill_null("").str.strip_chars_end("0")
     fits = behind.str.len_chars() <= digits
     joined = (whole + behind.str.pad_end(digits, "0")).cast(pl.Int64, strict=False)
     sign = pl.when(shaped.str.starts_with("-")).then(-1).otherwise(1)

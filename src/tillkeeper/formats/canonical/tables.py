@@ -160,6 +160,8 @@ TABLES: Final[Mapping[Role, Mapping[str, Column]]] = MappingProxyType({
 def canonical(frame: pl.DataFrame, role: Role) -> pl.DataFrame:
     """Return a frame with exactly the columns of its table, in order: missing ones blank, others left out."""
     table = TABLES[role]
+    if not frame.columns:  # blanks alone would make a row of their own
+        return pl.DataFrame(schema=dict(table))
     told = {
         name: pl.col(name).cast(kind) if name in frame.columns else _silent(kind)
         for name, kind in table.items()

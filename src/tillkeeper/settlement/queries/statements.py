@@ -4,16 +4,18 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.db.models import QuerySet, Sum
 
 from tillkeeper.kernel.actor import STEP_WIDTH, Scope
 from tillkeeper.kernel.errors import NotFound
-from tillkeeper.parties.models import Merchant
 from tillkeeper.parties.queries import within
 from tillkeeper.settlement.lifecycle import Account, What
 from tillkeeper.settlement.models import Entry, MerchantStatement
+
+if TYPE_CHECKING:
+    from tillkeeper.parties.models import Merchant
 
 # Column of a statement, by what an entry is. What is neither is money that was paid out to him.
 MOVEMENTS: Final[Mapping[str, str]] = {
@@ -26,7 +28,7 @@ MOVEMENTS: Final[Mapping[str, str]] = {
 }
 
 
-def entries_of(merchant: Merchant, currency: str) -> QuerySet[Entry]:
+def entries_of(merchant: "Merchant", currency: str) -> QuerySet[Entry]:
     """Return what was ever written on a merchant's account, whoever of the organisation wrote it."""
     return Entry.objects.filter(
         account=Account.MERCHANT_PAYABLE,
@@ -41,7 +43,7 @@ def balance_of(entries: QuerySet[Entry]) -> int:
     return -(entries.aggregate(minor=Sum("amount_minor"))["minor"] or 0)
 
 
-def told(merchant: Merchant, first: date, last: date, currency: str) -> dict[str, Any]:
+def told(merchant: "Merchant", first: date, last: date, currency: str) -> dict[str, Any]:
     """Return a statement: merchant, period, opening, movements, closing, and a row for each day and channel.
 
     Amounts are positive where they go to the merchant. `closing_minor` is the ledger's own, not the sum.

@@ -14,7 +14,7 @@ from tillkeeper.kernel.audit import record_change, verb
 from tillkeeper.kernel.bulk import chunks
 from tillkeeper.kernel.documents import issue_document
 from tillkeeper.kernel.errors import FieldInvalid, NotFound
-from tillkeeper.parties.models import Organisation
+from tillkeeper.parties.queries import organisations
 from tillkeeper.parties.roles import Right
 from tillkeeper.settlement.errors import ReversedAlready, Unbalanced
 from tillkeeper.settlement.lifecycle import Account, PostingKind
@@ -142,7 +142,7 @@ def mirror(posting: Posting, *, why: str, by: Actor, at: datetime) -> Posting:
 def keep_others_out(organisation_id: int) -> None:
     """Let no other run of an organisation write cases and postings until the transaction ends."""
     # No key: rows that merely point at the organisation are not to wait.
-    list(Organisation.objects.select_for_update(no_key=True).filter(pk=organisation_id))
+    list(organisations().select_for_update(no_key=True).filter(pk=organisation_id))
 
 
 def _mirrored(posting: Posting) -> Sequence[Line]:

@@ -1,12 +1,13 @@
 """The workbench: piles of cases by class, a queue that is narrowed and sorted, and where keyboards work through it."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet, aggregates
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -15,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from tillkeeper.kernel.actor import Actor, Scope
 from tillkeeper.parties.roles import Right
 from tillkeeper.settlement.lifecycle import CaseState
-from tillkeeper.settlement.queries.cases import SORTS, CaseFilters, Pile, cases, piles, severity
+from tillkeeper.settlement.queries.cases import SORTS, CaseFilters, cases, severity
 from tillkeeper.settlement.wording import (
     CASE_LABELS,
     CAUSE_LABELS,
@@ -45,6 +46,17 @@ AGES: Final[Mapping[str, tuple[int, str | Promise]]] = {
 NARROWING: Final = (
     "difference", "cause", "channel", "owner", "amount", "older", "run", "q", "state", "mid", "tid", "organisation",
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Unsettled cases of one class, currency and owner."""
+
+    difference: str
+    currency: str
+    owner: str
+    number: int
+    minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,45 +153,55 @@ def line_of(case: "Case", now: datetime) -> Line:
 def _around(scope: Scope, asked: Mapping[str, Any], by: Actor) -> dict[str, Any]:
     """Return the piles and the choices of the filters."""
     chosen = one_of(asked, "difference", CLASS_LABELS)
+    counted = counts(scope)
     return {
-        "piles": stacked(piles(scope), chosen),
+        "piles": stacked(counted, chosen),
         "chosen": chosen,
         "causes": list(CAUSE_LABELS.items()),
         "channels": list(CHANNEL_LABELS.items()),
         "states": list(CASE_LABELS.items()),
         "ages": [(value, label) for value, (_days, label) in AGES.items()],
-        "owners": _owners(scope, by),
+        "owners": [name for name, _n, _sums in owners(counted) if name not in ("", by.name)],
         "offices": office_choices(scope),
     }
 
 
-def stacked(found: list[Pile], chosen: str = "") -> list[dict[str, Any]]:
-    """Return one pile a class, with its sums by currency, the highest first."""
-    told: dict[str, dict[str, Any]] = {}
-    for pile in found:
-        one = told.setdefault(
-            pile.difference,
-            {
-                "difference": pile.difference,
-                "label": CLASS_LABELS.get(pile.difference, pile.difference),
-                "number": 0,
-                "sums": [],
-                "now": pile.difference == chosen,
-            },
-        )
-        one["number"] += pile.number
-        one["sums"].append((pile.currency, pile.minor))
-    return sorted(told.values(), key=lambda one: -one["number"])
-
-
-def _owners(scope: Scope, by: Actor) -> list[str]:
-    """Return who has unsettled cases, whoever has most of them first; without oneself."""
-    counted = (
+def counts(scope: Scope) -> list[Count]:
+    """Return how many unsettled cases of each class everybody has, and what is at stake: one look at all of them."""
+    told = (
         cases(scope)
         .order_by()
-        .exclude(owner__in=["", by.name])
-        .values_list("owner")
-        .annotate(n=Count("pk"))
-        .order_by("-n", "owner")
+        .values_list("difference", "currency", "owner")
+        .annotate(number=aggregates.Count("pk"), minor=aggregates.Sum("size_minor"))
     )
-    return [owner for owner, _n in counted[:OWNERS_SHOWN]]
+    return [Count(*row) for row in told]
+
+
+def stacked(counted: list[Count], chosen: str = "") -> list[dict[str, Any]]:
+    """Return one pile a class, with its sums by currency, the highest first."""
+    told: dict[str, tuple[Counter[str], Counter[str]]] = {}
+    for one in counted:
+        numbers, sums = told.setdefault(one.difference, (Counter(), Counter()))
+        numbers[one.currency] += one.number
+        sums[one.currency] += one.minor
+    piles = [
+        {
+            "difference": difference,
+            "label": CLASS_LABELS.get(difference, difference),
+            "number": numbers.total(),
+            "sums": sorted(sums.items()),
+            "now": difference == chosen,
+        }
+        for difference, (numbers, sums) in told.items()
+    ]
+    return sorted(piles, key=lambda pile: (-pile["number"], pile["difference"]))
+
+
+def owners(counted: list[Count]) -> list[tuple[str, int, list[tuple[str, int]]]]:
+    """Return who has how many unsettled cases, with what is at stake, the most first; "" is nobody."""
+    numbers, sums = Counter[str](), dict[str, Counter[str]]()
+    for one in counted:
+        numbers[one.owner] += one.number
+        sums.setdefault(one.owner, Counter())[one.currency] += one.minor
+    most = sorted(numbers.items(), key=lambda pair: (-pair[1], pair[0]))[:OWNERS_SHOWN]
+    return [(name, number, sorted(sums[name].items())) for name, number in most]

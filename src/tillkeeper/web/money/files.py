@@ -21,6 +21,7 @@ from tillkeeper.settlement.queries import files as queries
 from tillkeeper.settlement.services.files import original, withdraw
 from tillkeeper.settlement.wording import FILE_LABELS, ROLE_LABELS, RUN_LABELS, tone
 from tillkeeper.web.money.asking import day_of, one_of, text_of
+from tillkeeper.web.money.format_words import FACT_LABELS
 from tillkeeper.web.money.said import refusal_of, said
 from tillkeeper.web.paging import page_of
 from tillkeeper.web.parts import Request, answer, blame, changed
@@ -100,7 +101,7 @@ def facts_of(request: Request, file: "MoneyFile") -> dict[str, Any]:
         "set_aside": [
             {**line, "reason": said(line["reason"])} for line in file.set_aside[:SET_ASIDE_SHOWN]
         ],
-        "told": sorted(file.facts.items()),
+        "told": [(FACT_LABELS.get(name, name), told) for name, told in sorted(file.facts.items())],
         "problem": problem_of(file),
         "runs": [(run, RUN_LABELS.get(run.state, run.state), tone(run.state)) for run in runs],
         "may_withdraw": file.state == FileState.TAKEN

@@ -6,7 +6,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -17,11 +17,12 @@ from django.utils.translation import gettext_lazy as _
 from tillkeeper.kernel.actor import Actor, Scope
 from tillkeeper.parties.roles import Right
 from tillkeeper.settlement.lifecycle import CaseState, FileState, RunState
-from tillkeeper.settlement.queries.cases import CaseFilters, cases, piles
+from tillkeeper.settlement.queries.cases import CaseFilters, cases
 from tillkeeper.settlement.queries.files import files
 from tillkeeper.settlement.queries.ledger import balances
 from tillkeeper.settlement.queries.runs import runs
-from tillkeeper.web.money.cases import stacked
+from tillkeeper.web.money.cases import Count as Counted
+from tillkeeper.web.money.cases import counts, owners, stacked
 from tillkeeper.web.money.files import line_of as file_line
 from tillkeeper.web.money.ledger import standing
 from tillkeeper.web.money.runs import line_of as run_line
@@ -58,17 +59,18 @@ def index(request: Request) -> HttpResponse:
     lately = list(files(scope)[:SHOWN])
     if not lately:
         return render(request, "money/first_run.html")
-    heaps = stacked(piles(scope))
+    counted, told = counts(scope), _told(scope, now)
+    heaps = stacked(counted)
     ctx = {
         "piles": heaps,
         "total": sum(heap["number"] for heap in heaps),
         "sums": _sums(heaps),
-        "ages": _ages(scope, now),
-        "owners": _owners(scope, request.actor),
+        "ages": _ages(told),
+        "owners": _owners(counted, request.actor),
         "files": [file_line(file) for file in lately],
         "runs": [run_line(run) for run in runs(scope)[:SHOWN]],
         "balances": standing(balances(scope)),
-        "tasks": [task for task in _tasks(request.actor, scope, now) if task.count],
+        "tasks": [task for task in _tasks(request.actor, scope, told, now) if task.count],
     }
     return render(request, "money/overview.html", ctx)
 
@@ -81,12 +83,22 @@ def _sums(heaps: list[dict[str, Any]]) -> list[tuple[str, int]]:
     return sorted(told.items())
 
 
-def _ages(scope: Scope, now: datetime) -> list[tuple[str | Promise, int, str]]:
-    """Return how many unsettled cases there are of each age, and where those at least as old are listed."""
-    named = {
+def _told(scope: Scope, now: datetime) -> dict[str, int]:
+    """Return how many unsettled cases there are of each age, and how many want a person, in one look."""
+    soon = timezone.localdate(now) + SOON
+    ages = {
         f"b{start}": Count("pk", filter=_between(now, start, end)) for start, end, _label in BUCKETS
     }
-    told = cases(scope).order_by().aggregate(**named)
+    return cases(scope).order_by().aggregate(
+        waiting=Count("pk", filter=Q(state=CaseState.PROPOSED)),
+        unowned=Count("pk", filter=Q(owner="", state=CaseState.OPEN)),
+        disputed=Count("pk", filter=Q(state=CaseState.DISPUTED, deadline__lte=soon)),
+        **ages,
+    )  # fmt: skip
+
+
+def _ages(told: dict[str, int]) -> list[tuple[str | Promise, int, str]]:
+    """Return the unsettled cases by age, and where those at least as old are listed."""
     return [
         (label, told[f"b{start}"], _queue(older=str(start) if start else ""))
         for start, _end, label in BUCKETS
@@ -98,17 +110,11 @@ def _between(now: datetime, start: int, end: int | None) -> Q:
     return younger & Q(opened_at__gt=now - timedelta(days=end)) if end else younger
 
 
-def _owners(scope: Scope, by: Actor) -> list[tuple[str, int, list[tuple[str, int]], str]]:
-    """Return who has how many unsettled cases, with what is at stake; "" is nobody."""
-    counted = cases(scope).order_by().values_list("owner", "currency")
-    told: dict[str, tuple[int, list[tuple[str, int]]]] = {}
-    for owner, currency, number, minor in counted.annotate(n=Count("pk"), s=Sum("size_minor")):
-        before, sums = told.get(owner, (0, []))
-        told[owner] = (before + number, [*sums, (currency, minor)])
-    most = sorted(told.items(), key=lambda pair: (-pair[1][0], pair[0]))[:OWNERS_SHOWN]
+def _owners(counted: list[Counted], by: Actor) -> list[tuple[str, int, list[tuple[str, int]], str]]:
+    """Return who has how many unsettled cases, and where they are listed."""
     return [
-        (owner, number, sorted(sums), _queue(owner="me" if owner == by.name else owner or "-"))
-        for owner, (number, sums) in most
+        (owner, number, sums, _queue(owner="me" if owner == by.name else owner or "-"))
+        for owner, number, sums in owners(counted)[:OWNERS_SHOWN]
     ]
 
 
@@ -117,15 +123,8 @@ def _queue(**asked: str) -> str:
     return f"{reverse('web:cases')}?{query}" if query else reverse("web:cases")
 
 
-def _tasks(by: Actor, scope: Scope, now: datetime) -> list[Task]:
+def _tasks(by: Actor, scope: Scope, told: dict[str, int], now: datetime) -> list[Task]:
     """Return what wants a person, the most pressing first."""
-    told = cases(scope).order_by().aggregate(
-        waiting=Count("pk", filter=Q(state=CaseState.PROPOSED)),
-        unowned=Count("pk", filter=Q(owner="", state=CaseState.OPEN)),
-        disputed=Count(
-            "pk", filter=Q(state=CaseState.DISPUTED, deadline__lte=timezone.localdate(now) + SOON)
-        ),
-    )  # fmt: skip
     refused = files(scope).filter(state=FileState.REFUSED, at__gte=now - LATELY).count()
     failed = runs(scope).filter(state=RunState.FAILED, at__gte=now - LATELY).count()
     unmatched = files(scope).filter(state=FileState.TAKEN, runs=None, at__gte=now - LATELY).count()

@@ -18,6 +18,7 @@ from tillkeeper.settlement.queries.files import files
 from tillkeeper.settlement.queries.lines import SourceLine, source_line
 from tillkeeper.settlement.services.files import store_of
 from tillkeeper.settlement.wording import CHANNEL_LABELS
+from tillkeeper.web.money.format_words import VALUE_LABELS
 from tillkeeper.web.refusals import sentence_of
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 ROWS_MAX: Final = (
     12  # rows of one payment that are shown; more is a batch, and the file has them all
 )
+SPOKEN: Final = ("kind", "state", "slip", "status")  # columns whose values are words of ours
 HEADS: Final[Mapping[str, str | Promise]] = {
     Role.JOURNAL: gettext_lazy("Terminal"),
     Role.BILL: gettext_lazy("Channel"),
@@ -173,4 +175,6 @@ def _said(values: Mapping[str, Any], column: str) -> str:
         return timezone.localtime(value).strftime("%Y-%m-%d %H:%M:%S")
     if column == "channel":
         return str(CHANNEL_LABELS.get(value, value))
+    if column in SPOKEN:
+        return str(VALUE_LABELS.get(value, value))
     return str(value)
