@@ -44,7 +44,7 @@ def seen(request: HttpRequest) -> Scope:
     return who.scope(Right.MONEY_VIEW)
 
 
-@router.post("/files", response={201: shapes.FileDetail, **WRITING}, throttle=[HEAVY])
+@router.post("/files", response={201: shapes.MoneyFileDetail, **WRITING}, throttle=[HEAVY])
 def bring_file_in(
     request: HttpRequest,
     file: File[UploadedFile],
@@ -67,7 +67,7 @@ def bring_file_in(
     return Status(201, made)
 
 
-@router.get("/files", response={200: Page[shapes.FileOut], **LISTING})
+@router.get("/files", response={200: Page[shapes.MoneyFileOut], **LISTING})
 def list_files(
     request: HttpRequest, paging: Query[Paging], sort: Literal["-id", "id"] = "-id"
 ) -> dict[str, Any]:
@@ -76,13 +76,13 @@ def list_files(
     return page_of(request, rows, sort=sort, paging=paging)
 
 
-@router.get("/files/{number}", response={200: shapes.FileDetail, **READING})
+@router.get("/files/{number}", response={200: shapes.MoneyFileDetail, **READING})
 def get_money_file(request: HttpRequest, number: str) -> Any:
     """Show a file: its format, rows, sums, its own figures and what was set aside."""
     return file_queries.file(seen(request), number)
 
 
-@router.post("/files/{number}/withdraw", response={200: shapes.FileDetail, **WRITING})
+@router.post("/files/{number}/withdraw", response={200: shapes.MoneyFileDetail, **WRITING})
 def withdraw_file(request: HttpRequest, number: str, body: shapes.WhyIn) -> Any:
     """Take a file back that no run has used; the same may then be brought in again."""
     return withdraw(number=number, why=body.why, by=actor(request), at=now())
@@ -114,15 +114,15 @@ def get_line(request: HttpRequest, number: str, line: int) -> Any:
     }
 
 
-@router.post("/runs", response={202: shapes.RunDetail, **WRITING}, throttle=[HEAVY])
-def start_matching(request: HttpRequest, body: shapes.RunIn) -> Status[Any]:
+@router.post("/runs", response={202: shapes.MatchingRunDetail, **WRITING}, throttle=[HEAVY])
+def start_matching(request: HttpRequest, body: shapes.MatchingRunIn) -> Status[Any]:
     """Ask for a day to be matched; `state` and `progress` of the run say how far it is."""
     who = actor(request)
     run = start_run(**body.model_dump(), by=who, at=now(), queue=True)
     return Status(202, run_queries.run(who.scope(Right.MONEY_WORK), run.number))
 
 
-@router.get("/runs", response={200: Page[shapes.RunOut], **LISTING})
+@router.get("/runs", response={200: Page[shapes.MatchingRunOut], **LISTING})
 def list_runs(
     request: HttpRequest, paging: Query[Paging], sort: Literal["-id", "id", "-day", "day"] = "-id"
 ) -> dict[str, Any]:
@@ -130,7 +130,7 @@ def list_runs(
     return page_of(request, run_queries.runs(seen(request)), sort=sort, paging=paging)
 
 
-@router.get("/runs/{number}", response={200: shapes.RunDetail, **READING})
+@router.get("/runs/{number}", response={200: shapes.MatchingRunDetail, **READING})
 def get_run(request: HttpRequest, number: str) -> Any:
     """Show a run: files, summary, versions and hashes of all it used."""
     return run_queries.run(seen(request), number)

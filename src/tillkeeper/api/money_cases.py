@@ -96,8 +96,8 @@ def assign(request: HttpRequest, response: HttpResponse, case: int, body: shapes
     return _now(request, response, case)
 
 
-@router.post("/{case}/notes", response={201: shapes.NoteOut, **WRITING})
-def add_note(request: HttpRequest, case: int, body: shapes.NoteIn) -> Status[Any]:
+@router.post("/{case}/notes", response={201: shapes.CaseNoteOut, **WRITING})
+def add_note(request: HttpRequest, case: int, body: shapes.CaseNoteIn) -> Status[Any]:
     """Write a word on a case."""
     by = _allowed(request, Right.MONEY_WORK)
     return Status(201, verbs.add_note(case=case, text=body.text, by=by, at=now()))

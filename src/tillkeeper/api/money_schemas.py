@@ -43,7 +43,7 @@ class SetAsideOut(Schema):
     reason: str
 
 
-class FileOut(Schema):
+class MoneyFileOut(Schema):
     """A journal, bill or statement that was brought in."""
 
     number: str
@@ -65,7 +65,7 @@ class FileOut(Schema):
     at: datetime
 
 
-class FileDetail(FileOut):
+class MoneyFileDetail(MoneyFileOut):
     """With its own figures and the first lines that were set aside."""
 
     checks: list[CheckOut]
@@ -79,7 +79,7 @@ class WhyIn(Asked):
     why: str = Field(max_length=400)
 
 
-class RunIn(Asked):
+class MatchingRunIn(Asked):
     """A day to be matched."""
 
     organisation: str = Field(max_length=40, description="Code.")
@@ -90,7 +90,7 @@ class RunIn(Asked):
     )
 
 
-class ProgressOut(Schema):
+class MatchingProgressOut(Schema):
     """How far a run is."""
 
     stage: str
@@ -98,7 +98,7 @@ class ProgressOut(Schema):
     left_s: int | None
 
 
-class RunOut(Schema):
+class MatchingRunOut(Schema):
     """A matching run."""
 
     number: str
@@ -115,14 +115,14 @@ class RunOut(Schema):
     finished_at: datetime | None
 
 
-class RunDetail(RunOut):
+class MatchingRunDetail(MatchingRunOut):
     """With its files, its summary and what it rested on."""
 
     files: list[str]
     rules: int | None = Field(description="Version of the rules; null: the sound ones.")
     summary: dict[str, Any]
     versions: dict[str, str]
-    progress: ProgressOut | None
+    progress: MatchingProgressOut | None
 
     @staticmethod
     def resolve_files(row: Any) -> list[str]:
@@ -202,7 +202,7 @@ class DecisionOut(Schema):
     settled_why: str
 
 
-class NoteOut(Schema):
+class CaseNoteOut(Schema):
     """One line of a case's story."""
 
     step: str
@@ -219,7 +219,7 @@ class CaseDetail(CaseOut):
     evidence: dict[str, Any]
     others: list[dict[str, Any]]
     decisions: list[DecisionOut]
-    notes: list[NoteOut]
+    notes: list[CaseNoteOut]
 
     @staticmethod
     def resolve_decisions(row: Any) -> list[Any]:
@@ -281,7 +281,7 @@ class AssignIn(Asked):
     owner: str = Field("", max_length=120, description="Blank: to nobody.")
 
 
-class NoteIn(Asked):
+class CaseNoteIn(Asked):
     """A word."""
 
     text: str = Field(max_length=1000)
@@ -290,7 +290,7 @@ class NoteIn(Asked):
 CaseSort = Literal["-size_minor", "size_minor", "opened_at", "-opened_at"]
 
 
-class EntryOut(Schema):
+class LedgerEntryOut(Schema):
     """An amount on an account. A debit is positive."""
 
     account: str
@@ -319,7 +319,7 @@ class PostingOut(Schema):
 class PostingDetail(PostingOut):
     """With its entries."""
 
-    entries: list[EntryOut]
+    entries: list[LedgerEntryOut]
 
     @staticmethod
     def resolve_entries(row: Any) -> list[Any]:

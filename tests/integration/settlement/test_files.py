@@ -71,6 +71,7 @@ def test_a_file_knows_which_days_it_tells_of(bring, form, rows, days):
         (b"", "formats.unrecognised"),
         (gzip.compress(b"mid,tid")[:-6], "formats.broken_archive"),
     ],
+    ids=["words", "nothing", "half an archive"],
 )
 def test_what_cannot_be_read_is_kept_as_refused_with_its_problem(bring, tmp_path, content, code):
     file = bring("", content, name="x.bin")

@@ -1,6 +1,7 @@
 """The engine's English sentences in the reader's language."""
 
 import re
+from types import SimpleNamespace
 
 import pytest
 from django.utils import translation
@@ -11,7 +12,15 @@ from tillkeeper.engines.matching.hypotheses.clues import ALL
 from tillkeeper.engines.matching.payouts import wording as payout_wording
 from tillkeeper.formats.canonical.tables import BillState, JournalState, Kind, SlipState
 from tillkeeper.formats.catalogue import FORMATS
-from tillkeeper.web.money import asking, clue_words, engine_words, format_words, rules, said
+from tillkeeper.web.money import (
+    asking,
+    clue_words,
+    engine_words,
+    format_words,
+    results,
+    rules,
+    said,
+)
 
 TEMPLATES = (
     *(cause.sentence for cause in CAUSES),
@@ -82,3 +91,16 @@ def test_amounts_are_read_exactly_or_not_at_all(text, currency, minor):
 )
 def test_a_rate_is_shown_in_per_cent_without_loss(rate, text):
     assert rules.percent(rate) == text
+
+
+def test_one_difference_among_millions_is_still_seen_within_the_bar():
+    run = SimpleNamespace(
+        number="MR-1",
+        versions={},
+        summary={"rows": {"bill": {"rows": 10_000_000, "agreed": 9_999_999, "differing": 1}}},
+    )
+    (bar,) = results.result_of(run)["bars"]
+    agreed, differing = bar["parts"]
+    assert (agreed["share"], differing["share"]) == ("100.00", "0.00")
+    assert float(differing["at"]) + float(differing["width"]) == pytest.approx(100)
+    assert float(differing["width"]) > 0

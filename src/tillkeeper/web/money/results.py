@@ -12,6 +12,7 @@ from tillkeeper.settlement.wording import CHANNEL_LABELS, CLASS_LABELS, ROLE_LAB
 if TYPE_CHECKING:
     from tillkeeper.settlement.models import MatchingRun
 
+THINNEST: Final = 0.4  # per cent of the bar: one difference among millions must still be seen
 # How the rows of a side divide, in the order of the bar.
 SHARES: Final = (
     ("agreed", _("agree")),
@@ -60,8 +61,10 @@ def _bar(label: Any, rows: Mapping[str, int]) -> dict[str, Any]:
     for name, word in SHARES:
         if count := rows.get(name, 0):
             share = 100 * count / total
+            width = max(share, THINNEST)
+            place = {"at": f"{min(at, 100 - width):.3f}", "width": f"{width:.3f}"}
             shown = {"name": name, "label": word, "count": count, "share": f"{share:.2f}"}
-            parts.append(shown | {"at": f"{at:.3f}", "width": f"{max(share, 0.4):.3f}"})
+            parts.append(shown | place)
             at += share
     return {"label": label, "rows": rows.get("rows", 0), "parts": parts}
 

@@ -150,3 +150,21 @@ def test_every_class_cause_state_and_remedy_has_a_word():
     assert set(wording.ACCOUNT_LABELS) == set(lifecycle.Account)
     with translation.override("en"):
         assert all(map(str, wording.CLASS_LABELS.values()))
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/money/cases/99999999999999999999999", 404),
+        ("/money/rules/SH/99999999999999999999999", 404),
+        ("/money/cases/?amount=99999999999999999&older=x&state=x&page=x&mid=%00&sort=x", 200),
+        ("/money/files/?day=2026-02-30&role=x&format=x&q=%00", 200),
+        ("/money/runs/?day=yesterday&state=x", 200),
+        ("/money/ledger/?day=x&until=x&kind=x", 200),
+        ("/money/runs/new?day=x&organisation=x", 200),
+        ("/money/files/?organisation=nowhere", 404),
+        ("/money/ledger/merchants/%00", 404),
+    ],
+)
+def test_an_address_that_no_page_of_ours_makes_breaks_nothing(counter_desk, case, path, status):
+    assert counter_desk.get(path).status_code == status
