@@ -18,7 +18,11 @@ def estate(branch):
     """Three terminals at sites of two provinces, one in stock."""
     shop = MerchantFactory(parent=branch, name="Green Tea House")
     rows = []
-    for province, serial in (("四川省", "LARGE001"), ("四川省", "LARGE002"), ("广东省", "LARGE003")):
+    for province, serial in (
+        ("四川省", "LARGE001"),
+        ("四川省", "LARGE002"),
+        ("广东省", "LARGE003"),
+    ):
         site = SiteFactory(merchant=shop, province=province)
         terminal = TerminalFactory(serial=serial, home=branch, state=State.ACTIVE, site=site)
         rows.append(terminal)

@@ -139,7 +139,13 @@ def _files(files: Iterable[Mapping[str, Any]], gettext: Gettext) -> str:
             )
         )
     return _table(
-        (gettext("File"), gettext("Format"), gettext("Number of rows"), gettext("Sum"), gettext("Verdict")),
+        (
+            gettext("File"),
+            gettext("Format"),
+            gettext("Number of rows"),
+            gettext("Sum"),
+            gettext("Verdict"),
+        ),
         rows,
     )
 
