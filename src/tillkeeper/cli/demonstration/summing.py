@@ -132,7 +132,8 @@ def _money(by: Actor) -> Iterator[tuple[str | Promise, str]]:
         of = run.summary["rows"][role.value]
         yield label, f"{of['rows']:,}"
         if of["rows"]:
-            yield _("of these agree"), f"{of['agreed'] / of['rows']:.2%}"
+            in_order = of["agreed"] + of["without_difference"]
+            yield _("of these in order"), f"{in_order / of['rows']:.2%}"
 
 
 def _differences(by: Actor) -> Iterator[tuple[str | Promise, int, str]]:

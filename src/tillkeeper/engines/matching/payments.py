@@ -163,8 +163,26 @@ def _keys(trace: pl.Expr, rrn: pl.Expr, order: pl.Expr) -> Sequence[pl.Expr]:
     )
 
 
+def _taken_back(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows with refunds that carry the trace of a sale as the reversals they are.
+
+    A refund has a trace of its own within its batch; files that tell neither (the pipe form of UMS) write both alike.
+    """
+    key = ("mid", "tid", "batch", "trace", "amount_minor")
+    named = (pl.col("batch") != "") & (pl.col("trace") != "")
+    sales = rows.filter(named & (pl.col("kind") == Kind.SALE)).select(key).unique()
+    same = rows.join(sales.with_columns(sold=True), on=key, how="left", maintain_order="left")[
+        "sold"
+    ]
+    undone = named & (pl.col("kind") == Kind.REFUND) & same.fill_null(value=False)
+    return rows.with_columns(
+        kind=pl.when(undone).then(pl.lit(Kind.REVERSAL.value)).otherwise("kind")
+    )
+
+
 def _grouped(rows: pl.DataFrame) -> pl.DataFrame:
     """Return the bill's rows with their keys and the number of their payment; a refund is one by itself."""
+    rows = _taken_back(rows)
     reversal = pl.col("kind") == Kind.REVERSAL
     own = [
         pl.when(reversal & (pl.col(f"original_{name}") != ""))

@@ -82,8 +82,8 @@ def money(minor: int | None, currency: str = "CNY") -> str:
     """Return an amount of minor units as people write it."""
     if minor is None:
         return "–"
-    amount = str(Money(minor, currency or "CNY"))
-    return amount.replace("CNY ", "¥", 1)
+    amount = str(Money(abs(minor), currency or "CNY")).replace("CNY ", "¥", 1)
+    return f"−{amount}" if minor < 0 else amount
 
 
 @register.filter

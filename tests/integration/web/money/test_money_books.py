@@ -37,7 +37,7 @@ def test_balances_add_up_to_zero_and_lead_to_each_posting(counter_desk, posted):
     assert reverse("web:posting", args=[posted.number]) in answer.content.decode()
     page = counter_desk.get(reverse("web:posting", args=[posted.number])).content.decode()
     assert "too small to follow" in page
-    assert "¥-100.00" in page
+    assert "−¥100.00" in page
 
 
 @pytest.mark.parametrize(

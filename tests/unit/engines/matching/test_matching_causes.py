@@ -119,6 +119,8 @@ HARMLESS = {
     "reversal accepted, neither shown": ([undone(5, reversal_answer="00")], []),
     "answer late, reversal first": (
         [undone(5, reversal_answer="00")], [charge(5), taken_back(5, at=NOON + timedelta(minutes=49, seconds=50))]),
+    "answer lost, the reversal written like a refund": (
+        [undone(5, reversal_answer="00")], [charge(5), charge(5, line=99, kind="refund", rrn="932500000005")]),
     "declined": ([sale(5, state="declined", slip="none")], []),
     "preauthorised, not completed": ([sale(5, kind="preauth")], []),
     "missing on both sides": ([], []),
