@@ -42,5 +42,5 @@ def test_what_lies_above_a_path_ends_with_the_path_itself(path):
 
 
 def test_the_auditor_reads_all_and_changes_nothing():
-    reading = {Right.VIEW, Right.PARTIES_VIEW, Right.AUDIT, Right.EXPORT}
+    reading = {Right.VIEW, Right.PARTIES_VIEW, Right.AUDIT, Right.EXPORT, Right.MONEY_VIEW}
     assert RIGHTS[Role.COMPLIANCE_AUDITOR] <= reading

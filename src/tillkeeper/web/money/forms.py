@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from tillkeeper.kernel.money import Money
 from tillkeeper.settlement.wording import REMEDY_LABELS, SENSIBLE, remedies
@@ -114,7 +114,7 @@ class WordForm(StepForm):
 class OwnerForm(forms.Form):
     """Whose a case shall be."""
 
-    owner = forms.ChoiceField(label=gettext_lazy("Owner"), required=False)
+    owner = forms.ChoiceField(label=pgettext_lazy("of a case", "Owner"), required=False)
 
     def __init__(self, *args: Any, people: list[str], **kwargs: Any) -> None:
         """Offer whoever may work on the case, and nobody."""
