@@ -63,7 +63,9 @@ def take(
     if json:
         as_json(told)
     else:
-        titles = (gettext(t) for t in ("File", "Number", "State", "Format", "Number of rows", "Problem"))
+        titles = (
+            gettext(t) for t in ("File", "Number", "State", "Format", "Number of rows", "Problem")
+        )
         keys = ("name", "number", "state", "format", "rows", "problem")
         table("", list(titles), [[_word(one[key]) for key in keys] for one in told])
     states = {one["state"] for one in told}
