@@ -6,6 +6,7 @@ from datetime import datetime
 
 import pytest
 from django.db import connection
+from django.utils import translation
 from hypothesis import settings
 from tests.factories import NOON, OrganisationFactory, PersonFactory
 
@@ -40,6 +41,13 @@ def django_db_setup(django_db_setup, django_db_blocker) -> Iterator[None]:
         others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
         with django_db_blocker.unblock(), connection.cursor() as cursor:
             cursor.execute(others + " AND pid <> pg_backend_pid()")
+
+
+@pytest.fixture(autouse=True)
+def _own_language() -> Iterator[None]:
+    """Let the language that a test's page was read in end with the test: the process goes on to the next one."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture

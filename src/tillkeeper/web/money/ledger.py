@@ -131,6 +131,8 @@ def merchant(request: Request, mid: str) -> HttpResponse:
     Raises:
         NotFound: the ledger has nothing of the merchant within the actor's view, nor is there one of that number.
     """
+    if "\x00" in mid:  # PostgreSQL takes none, and no number has one
+        raise NotFound(kind="merchant", key=mid.replace("\x00", ""))
     scope = request.actor.scope(Right.MONEY_VIEW)
     rows = entries(scope).filter(mid=mid).select_related("posting").order_by("-posting_id", "-pk")
     page = page_of(rows, request)
