@@ -131,12 +131,18 @@ def _refuse_crowd(path: Path) -> None:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
+def damage_refused(path: Path) -> Iterator[None]:
+    """Turn whatever zipfile says of a damaged, encrypted or unknown member into BrokenArchive."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            yield archive
+        yield
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise BrokenArchive(name=path.name, reason="its compressed data are damaged") from error
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
+    with damage_refused(path), zipfile.ZipFile(path) as archive:
+        yield archive
 
 
 def _refuse_nested(path: Path, begins: bytes) -> None:

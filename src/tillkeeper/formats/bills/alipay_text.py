@@ -2,7 +2,6 @@
 
 import re
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from tillkeeper.formats.bills.blocks import WHOLE_LINE, Lines, encoding_of, refu
 from tillkeeper.formats.bills.gathering import Figure
 from tillkeeper.formats.bills.rows import BLANK, COMMA, FIRST, Table, Titles, require, title_names
 from tillkeeper.formats.canonical.cells import PADDING
-from tillkeeper.formats.canonical.errors import BrokenArchive, Hostile, Truncated, UnreadableFile
+from tillkeeper.formats.canonical.errors import Hostile, Truncated, UnreadableFile
 from tillkeeper.formats.canonical.reading import Head
 
 PATTERN: Final = "%Y-%m-%d %H:%M:%S"
@@ -113,16 +112,8 @@ def opened(path: Path, words: Words) -> Iterator[Bill]:
             yield Bill(Lines(plain, path.name))
             return
         archives.head(path)
-        stack.enter_context(_mended(path))
+        stack.enter_context(archives.damage_refused(path))
         yield _members(stack.enter_context(zipfile.ZipFile(path)), path, words, stack)
-
-
-@contextmanager
-def _mended(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-        raise BrokenArchive(name=path.name, reason="its compressed data are damaged") from error
 
 
 def _members(archive: zipfile.ZipFile, path: Path, words: Words, stack: ExitStack) -> Bill:
