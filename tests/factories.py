@@ -319,3 +319,6 @@ class CaseFactory(DjangoModelFactory):
     # A case moves on from here by the verbs of `settlement.services.cases`.
     state = CaseState.OPEN
     opened_at = NOON
+    closed_at = factory.LazyAttribute(
+        lambda case: NOON if case.state in {CaseState.CLOSED, CaseState.VANISHED} else None
+    )

@@ -132,3 +132,27 @@ class FileState(StrEnum):
     TAKEN = "taken"
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
+
+
+class DropKind(StrEnum):
+    """Where a drop lies."""
+
+    FOLDER = "folder"
+    SFTP = "sftp"
+
+
+class TroubleState(StrEnum):
+    """Where a batch that cannot settle stands."""
+
+    OPEN = "open"
+    SETTLED = "settled"  # every check passed: the batch is settled
+    HANDED_OVER = "handed_over"  # to a case, with all that was found
+
+
+class Verdict(StrEnum):
+    """How a check came out."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    WAITING = "waiting"  # not yet due
+    UNKNOWN = "unknown"  # the facts are not there: a file is missing

@@ -8,12 +8,16 @@ from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from tillkeeper.settlement.errors import CaseStepRefused
 from tillkeeper.settlement.lifecycle import (
     MOVES,
+    UNSETTLED,
     Account,
     CaseState,
     CaseStep,
+    DropKind,
     FileState,
     Remedy,
     RunState,
+    TroubleState,
+    Verdict,
     What,
 )
 
@@ -99,6 +103,59 @@ class RuleBook(models.Model):
         return f"{self.organisation_id}/{self.version}"
 
 
+class Layout(models.Model):
+    """One version of a layout that an organisation declared for a bill of its own. Written once; the newest counts."""
+
+    organisation = models.ForeignKey("parties.Organisation", models.PROTECT, related_name="+")
+    path = models.CharField(max_length=PATH)
+    name = models.CharField(max_length=60)  # the format's name, as in `formats show`
+    version = models.PositiveIntegerField()
+    text = models.TextField()  # TOML; blank: the layout is taken out of use
+    sha256 = models.CharField(max_length=64)
+    proof = models.JSONField(default=nothing)  # what the check of a real file said of it
+    why = models.CharField(max_length=200)
+    by = models.CharField(max_length=120)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            UniqueConstraint(fields=["organisation", "name", "version"], name="layout_version_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}/{self.version}"
+
+
+class Drop(models.Model):
+    """A place from which files are fetched by themselves: a folder of the server, or one on somebody's SFTP."""
+
+    organisation = models.ForeignKey("parties.Organisation", models.PROTECT, related_name="+")
+    path = models.CharField(max_length=PATH)
+    name = models.CharField(max_length=60)
+    kind = models.CharField(max_length=8)
+    address = models.CharField(
+        max_length=400
+    )  # a folder below the root of drops, or sftp://user@host:port/folder
+    host_key = models.CharField(
+        max_length=800, blank=True
+    )  # of the other server, as OpenSSH writes it; never trusted at sight
+    enabled = models.BooleanField(default=True)
+    looked_at = models.DateTimeField(null=True)
+    seen = models.JSONField(default=nothing)  # how each unfinished file looked at the last round
+    problem = models.JSONField(default=nothing)  # of the last round
+    by = models.CharField(max_length=120)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            CheckConstraint(condition=Q(kind__in=list(DropKind)), name="drop_kind_known"),
+            UniqueConstraint(fields=["organisation", "name"], name="drop_name_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class MatchingRun(models.Model):
     """One matching of files, with the versions and hashes of all that it used. Kept also when it went badly."""
 
@@ -137,10 +194,10 @@ class Case(models.Model):
     organisation = models.ForeignKey("parties.Organisation", models.PROTECT, related_name="+")
     path = models.CharField(max_length=PATH)
     key = models.CharField(max_length=64)  # of the payment: what a later run knows it by
-    first_run = models.ForeignKey(MatchingRun, models.PROTECT, related_name="+")
+    first_run = models.ForeignKey(MatchingRun, models.PROTECT, null=True, related_name="+")
     run = models.ForeignKey(
-        MatchingRun, models.PROTECT, related_name="cases"
-    )  # the last that found it
+        MatchingRun, models.PROTECT, null=True, related_name="cases"
+    )  # the last that found it; none: somebody opened it by hand
     difference = models.CharField(max_length=32)
     cause = models.CharField(max_length=40)
     confidence = models.PositiveSmallIntegerField()  # per cent
@@ -174,16 +231,20 @@ class Case(models.Model):
     others = models.JSONField(default=none_yet)
     state = models.CharField(max_length=12)
     owner = models.CharField(max_length=120, blank=True)  # person's name
-    group = models.CharField(max_length=40, blank=True)  # of rows matched by hand
     held_until = models.DateField(null=True)
     deadline = models.DateField(null=True)  # of a dispute
     opened_at = models.DateTimeField()
-    closed_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)  # and nothing else tells that it is settled
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
         constraints: ClassVar = [
             CheckConstraint(condition=Q(state__in=list(CaseState)), name="case_state_known"),
+            CheckConstraint(
+                condition=Q(closed_at=None, state__in=sorted(UNSETTLED))
+                | Q(closed_at__isnull=False, state__in=sorted(set(CaseState) - UNSETTLED)),
+                name="case_closed_when_settled",
+            ),
             UniqueConstraint(fields=["organisation", "key"], name="case_once"),
         ]
         indexes: ClassVar = [
@@ -196,6 +257,30 @@ class Case(models.Model):
                 name="case_by_age",
             ),
             models.Index(fields=["state", "difference", "path"], name="case_by_class"),
+            # What a queue shows unless it is told otherwise: all that is not settled.
+            models.Index(
+                fields=["-size_minor", "id", "difference", "path", "owner"],
+                condition=Q(closed_at=None),
+                name="case_unsettled_by_size",
+            ),
+            models.Index(
+                fields=["opened_at", "id", "difference", "path", "owner"],
+                condition=Q(closed_at=None),
+                name="case_unsettled_by_age",
+            ),
+            models.Index(
+                fields=[
+                    "difference",
+                    "currency",
+                    "owner",
+                    "state",
+                    "path",
+                    "size_minor",
+                    "opened_at",
+                ],
+                condition=Q(closed_at=None),
+                name="case_unsettled_by_class",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -222,11 +307,48 @@ class Case(models.Model):
         self.version += 1
 
 
+class HandMatch(models.Model):
+    """Rows of which a person says that they belong together: one to one, one to many, many to many."""
+
+    number = models.CharField(max_length=40, unique=True)
+    organisation = models.ForeignKey("parties.Organisation", models.PROTECT, related_name="+")
+    path = models.CharField(max_length=PATH)
+    currency = models.CharField(max_length=3)
+    left_minor = (
+        models.BigIntegerField()
+    )  # what the rows do not explain of each other, signed as a stake
+    remedy = models.CharField(
+        max_length=12, blank=True
+    )  # what becomes of it; blank: nothing is left
+    why = models.CharField(max_length=400)
+    state = models.CharField(max_length=12)  # as a decision's
+    proposed_by = models.CharField(max_length=120)
+    proposed_at = models.DateTimeField()
+    settled_by = models.CharField(max_length=120, blank=True)
+    settled_at = models.DateTimeField(null=True)
+    settled_why = models.CharField(max_length=400, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            CheckConstraint(condition=~Q(settled_by=F("proposed_by")), name="handmatch_four_eyes"),
+            CheckConstraint(
+                condition=Q(left_minor=0, remedy="") | (~Q(left_minor=0) & ~Q(remedy="")),
+                name="handmatch_explains_all",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
 class Decision(models.Model):
     """What was decided about a case, by whom, and who confirmed it."""
 
     number = models.CharField(max_length=40, unique=True)
     case = models.ForeignKey(Case, models.PROTECT, related_name="decisions")
+    hand_match = models.ForeignKey(
+        HandMatch, models.PROTECT, null=True, related_name="decisions"
+    )  # of several cases at once
     remedy = models.CharField(max_length=12)
     amount_minor = models.BigIntegerField()  # signed as the case's
     currency = models.CharField(max_length=3)
@@ -251,6 +373,63 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+
+class Trouble(models.Model):
+    """A terminal's batch that cannot settle, on its way to a settled batch or to a case with all that was found."""
+
+    number = models.CharField(max_length=40, unique=True)
+    organisation = models.ForeignKey("parties.Organisation", models.PROTECT, related_name="+")
+    path = models.CharField(max_length=PATH)
+    mid = models.CharField(max_length=40)
+    tid = models.CharField(max_length=20)
+    batch = models.CharField(max_length=12, blank=True)  # blank: all of the day
+    day = models.DateField()  # business day of the batch
+    symptom = models.CharField(max_length=24, blank=True)  # what the merchant or technician saw
+    state = models.CharField(max_length=12)
+    case = models.ForeignKey(Case, models.PROTECT, null=True, related_name="troubles")
+    by = models.CharField(max_length=120)
+    at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints: ClassVar = [
+            CheckConstraint(condition=Q(state__in=list(TroubleState)), name="trouble_state_known"),
+            UniqueConstraint(
+                fields=["organisation", "mid", "tid", "batch", "day"],
+                condition=Q(ended_at=None),
+                name="trouble_open_once",
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["path", "at"], name="trouble_by_place")]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class TroubleCheck(models.Model):
+    """One check of a trouble, as it came out in one round, or what a person did. Written once."""
+
+    trouble = models.ForeignKey(Trouble, models.PROTECT, related_name="checks")
+    round = models.PositiveIntegerField()
+    position = models.PositiveSmallIntegerField()
+    check_code = models.CharField(max_length=40)  # blank: a person's word
+    verdict = models.CharField(max_length=12)
+    facts = models.JSONField(default=nothing)
+    text = models.CharField(max_length=1000, blank=True)
+    by = models.CharField(max_length=120)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            CheckConstraint(
+                condition=Q(verdict__in=["", *Verdict]), name="troublecheck_verdict_known"
+            ),
+            UniqueConstraint(
+                fields=["trouble", "round", "position"], name="troublecheck_position_once"
+            ),
+        ]
 
 
 class CaseNote(models.Model):

@@ -10,7 +10,6 @@ from tillkeeper.kernel.actor import Scope
 from tillkeeper.kernel.errors import NotFound
 from tillkeeper.kernel.search import Beside
 from tillkeeper.parties.queries import within
-from tillkeeper.settlement.lifecycle import UNSETTLED
 from tillkeeper.settlement.models import Case
 
 SORTS: Final = ("-size_minor", "opened_at", "-opened_at", "size_minor")
@@ -57,7 +56,7 @@ def cases(
 
 
 def _narrowed(rows: QuerySet[Case], filters: CaseFilters) -> QuerySet[Case]:
-    rows = rows.filter(state__in=filters.state or sorted(UNSETTLED))
+    rows = rows.filter(state__in=filters.state) if filters.state else rows.filter(closed_at=None)
     exact = {
         "cause": filters.cause,
         "channel": filters.channel,
@@ -103,7 +102,7 @@ def case_locked(scope: Scope, number: int) -> Case:
 def piles(scope: Scope) -> list[Pile]:
     """Return how many unsettled cases of each class there are, and what is at stake."""
     told = (
-        Case.objects.filter(within(scope), state__in=sorted(UNSETTLED))
+        Case.objects.filter(within(scope), closed_at=None)
         .values_list("difference", "currency")
         .annotate(number=Count("pk"), minor=Sum("size_minor"))
         .order_by("difference", "currency")

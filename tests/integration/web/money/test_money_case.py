@@ -174,7 +174,7 @@ def test_hold_resume_and_dispute_move_the_case_and_say_until_when(counter_desk, 
 
 
 def test_a_verb_that_the_state_forbids_is_told_in_words(counter_desk, case, htmx):
-    Case.objects.update(state="closed")
+    Case.objects.update(state="closed", closed_at=timezone.now())
     day = timezone.localdate() + timedelta(days=2)
     answer = do(counter_desk, case, "hold", htmx, until=str(day), why="x")
     assert answer.status_code == 409
