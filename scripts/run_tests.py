@@ -117,20 +117,27 @@ def find_samples() -> str:
 
 
 def run(here: Surroundings, url: str, rest: list[str]) -> int:
-    """Run pytest on one database."""
-    deselected = [
+    """Run pytest on one database: first what needs the Ray cluster, by one process; then the others, by several."""
+    left_out = [
         *([] if url else ["postgres"]),
         *([] if here.chromium else ["browser"]),
         *([] if here.samples else ["samples"]),
     ]
-    command = [sys.executable, "-m", "pytest"]
-    if not any(part.startswith("-n") for part in rest):
-        command += ["-n", os.environ.get("TILLKEEPER_TEST_PROCESSES", "2")]
-    if deselected:
-        command += ["-m", " and ".join(f"not {marker}" for marker in deselected)]
+    print(f"tests: on {'PostgreSQL' if url else 'SQLite'}", flush=True)
+    processes = os.environ.get("TILLKEEPER_TEST_PROCESSES", "2")
+    at_once = [] if any(part.startswith("-n") for part in rest) else ["-n", processes]
+    return max(
+        _pytest(here, url, rest, [], ["cluster", *(f"not {marker}" for marker in left_out)]),
+        _pytest(here, url, rest, at_once, [f"not {marker}" for marker in ("cluster", *left_out)]),
+    )
+
+
+def _pytest(
+    here: Surroundings, url: str, rest: list[str], how: list[str], markers: list[str]
+) -> int:
+    command = [sys.executable, "-m", "pytest", *how, "-m", " and ".join(markers)]
     if IN_CI:
         command += ["-p", "scripts.no_skips"]
-    print(f"tests: on {'PostgreSQL' if url else 'SQLite'}", flush=True)
     code = subprocess.run(
         [*command, *rest], cwd=ROOT, env=environment(here, url), check=False
     ).returncode

@@ -59,11 +59,15 @@ con.execute(f'''copy (select *, case
 end(0)
 """
 PANDAS = """
+import glob
 import pandas as pd
 names = ["mid", "tid", "trace", "rrn", "amount_minor", "line"]
 begin()
 more = (["state", "slip"], ["kind"])
-sides = [pd.read_parquet(path, columns=[*names, *own]) for path, own in zip(sys.argv[1:3], more)]
+sides = [
+    pd.concat(pd.read_parquet(part, columns=[*names, *own]) for part in sorted(glob.glob(f"{{path}}/part-*.parquet")))
+    for path, own in zip(sys.argv[1:3], more)
+]
 both = sides[0].merge(sides[1], on=["mid", "tid", "trace", "rrn"], how="outer", suffixes=("", "_b"), indicator=True)
 unequal = both["amount_minor"] != both["amount_minor_b"]
 odd = both[(both["_merge"] != "both") | unequal | (both["slip"] == "failed")]
@@ -80,12 +84,13 @@ told.df1_unq_rows.write_csv(sys.argv[3])
 end(told.df1_unq_rows.height + told.df2_unq_rows.height)
 """
 METER = """
-import json, resource, sys, time
+import json, sys, time
 def begin():
     global cpu, wall
     cpu, wall = time.process_time(), time.perf_counter()
 def end(rows):
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    # not ru_maxrss: a process begins with what the one that started it had
+    peak = next(int(text.split()[1]) for text in open("/proc/self/status") if text.startswith("VmHWM")) / 1024
     took = {"cpu": time.process_time() - cpu, "wall": time.perf_counter() - wall}
     print(json.dumps({**took, "peak_mib": peak, "rows": rows}))
 """

@@ -1,28 +1,32 @@
 """`tillkeeper match`: files in; what does not agree and why, out. No database."""
 
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Final
+from uuid import uuid4
 
 import typer
 from django.utils.timezone import localdate
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from typer.core import TyperCommand
 
 from tillkeeper.cli.answers import as_object, sentence
+from tillkeeper.cli.disk import no_room, working_folder
 from tillkeeper.cli.formats import format_named, readable, refusal
 from tillkeeper.cli.screen import as_json, complain, say, table
+from tillkeeper.engines.matching.errors import LakeUnreachable
 from tillkeeper.engines.matching.intake import Intake, take_in
+from tillkeeper.engines.matching.lake import LakePath, answering, lake_path, make_new, remove
 from tillkeeper.engines.matching.reports.files import write_reports
 from tillkeeper.engines.matching.rules.book import Rules
 from tillkeeper.engines.matching.run import Outcome
 from tillkeeper.engines.matching.run import match as matched
+from tillkeeper.engines.matching.workplaces import Workplace, workplace
 from tillkeeper.formats.canonical.reading import Format, Options
 from tillkeeper.formats.canonical.tables import Role
-from tillkeeper.kernel.errors import FieldInvalid, Invalid
+from tillkeeper.kernel.errors import Busy, FieldInvalid, Invalid, TillkeeperError
 from tillkeeper.kernel.money import Money
 from tillkeeper.settlement.wording import CAUSE_LABELS, CHANNEL_LABELS, CLASS_LABELS
 
@@ -30,6 +34,7 @@ app = typer.Typer(help="Match journals, bills and statements; write what does no
 DIFFERENT: Final = 1
 UNSOUND: Final = 2
 USAGE: Final = 3
+WITH_ROOM: Final = gettext_noop("a folder with room for what is written to it")
 Files = Annotated[list[Path] | None, typer.Option(help="May be given several times.")]
 
 
@@ -48,10 +53,10 @@ class _Command(TyperCommand):
 
 @contextmanager
 def _usage(*, json: bool) -> Iterator[None]:
-    """End with 3 where an option names what is not there or is not usable."""
+    """End with 3 where an option names what is not there or is not usable, or a lake or cluster does not answer."""
     try:
         yield
-    except Invalid as wrong:
+    except (Invalid, Busy) as wrong:
         complain(sentence(wrong))
         if json:
             as_json(as_object(wrong))
@@ -83,15 +88,31 @@ def match(  # noqa: PLR0913  the files and the rules are the command
             help="Folder for differences.csv, differences.xlsx, summary.json, report.html."
         ),
     ],
+    mid: Annotated[
+        str, typer.Option(help="The merchant number bills must be for; another's is refused.")
+    ] = "",
     year: Annotated[
         int | None, typer.Option(help="Where lines carry no year and no name tells it.")
     ] = None,
     workers: Annotated[int, typer.Option(min=1, help="Buckets compared at a time.")] = 1,
+    on: Annotated[
+        str, typer.Option(help="ray://HOST:PORT: compare on a Ray cluster; else on this machine.")
+    ] = "",
+    lake: Annotated[
+        str,
+        typer.Option(
+            help="Folder or s3://BUCKET/PATH for the rows meanwhile, which a cluster must reach. Beside the answer, "
+            "if not given."
+        ),
+    ] = "",
     json: Annotated[
         bool, typer.Option("--json", help="Print the summary as one JSON object.")
     ] = False,
 ) -> None:
-    """Match files. Exit codes: 0 all agrees; 1 differences; 2 a file is unsound; 3 wrong usage."""
+    """Match files.
+
+    Exit codes: 0 all agrees; 1 differences; 2 a file is unsound; 3 wrong usage, or a lake or cluster does not answer.
+    """
     with _usage(json=json):
         named = _named(form or [])
         sides = {
@@ -103,9 +124,11 @@ def match(  # noqa: PLR0913  the files and the rules are the command
         _enough(sides, named)
         going_by = Rules.of_file(readable(rules)) if rules else Rules.sound()
         room = _room(out)
-    with tempfile.TemporaryDirectory(prefix="tillkeeper-", dir=room) as folder:
+    with _enough_room(out, json=json), ExitStack() as until_the_end:
         with _usage(json=json):
-            intakes = _taken(sides, Path(folder), named, Options(year=year))
+            there = until_the_end.enter_context(workplace(on, workers=workers))
+            folder = until_the_end.enter_context(_rows_of(lake_path(lake or room)))
+            intakes = _taken(sides, folder, named, Options(year=year, mid=mid))
         bad = [intake for intake in intakes if not intake.sound]
         for intake in bad:
             _complain(intake)
@@ -113,7 +136,8 @@ def match(  # noqa: PLR0913  the files and the rules are the command
             if json:
                 as_json({"agrees": False, "files": [_unsound(intake) for intake in intakes]})
             raise typer.Exit(UNSOUND)
-        outcome = _matched(intakes, going_by, day, workers)
+        with _answering(json=json):
+            outcome = _matched(intakes, going_by, day, there)
         told = write_reports(outcome, intakes, out, gettext=spoken)
     if json:
         as_json(told)
@@ -123,8 +147,36 @@ def match(  # noqa: PLR0913  the files and the rules are the command
         raise typer.Exit(DIFFERENT)
 
 
+@contextmanager
+def _answering(*, json: bool) -> Iterator[None]:
+    """End with 3 where a lake or cluster stops answering; what is wrong with the files is told as ever."""
+    try:
+        yield
+    except Busy as silent:
+        with _usage(json=json):
+            raise silent from None
+
+
+@contextmanager
+def _rows_of(lake: LakePath) -> Iterator[LakePath]:
+    """Give a new folder for the rows of this run, and take it away at the end."""
+    if isinstance(lake, Path):
+        lake.mkdir(parents=True, exist_ok=True)
+        with working_folder(lake) as made:
+            yield made
+        return
+    folder = lake / f"tillkeeper-{uuid4().hex}"
+    with answering(folder):
+        make_new(folder)
+    try:
+        yield folder
+    finally:
+        with suppress(OSError, LakeUnreachable):
+            remove(folder)
+
+
 def _taken(
-    sides: dict[Role, list[Path]], folder: Path, named: dict[str, Format], options: Options
+    sides: dict[Role, list[Path]], folder: LakePath, named: dict[str, Format], options: Options
 ) -> list[Intake]:
     taken = []
     for role, files in sides.items():
@@ -146,7 +198,7 @@ def _of_role(intake: Intake, role: Role) -> Intake:
     return intake
 
 
-def _matched(intakes: Sequence[Intake], rules: Rules, day: date, workers: int) -> Outcome:
+def _matched(intakes: Sequence[Intake], rules: Rules, day: date, there: Workplace) -> Outcome:
     by_role = {
         role: [
             i.source
@@ -161,7 +213,7 @@ def _matched(intakes: Sequence[Intake], rules: Rules, day: date, workers: int) -
         by_role[Role.STATEMENT],
         rules=rules,
         as_of=day,
-        workers=workers,
+        at=there,
     )
 
 
@@ -212,6 +264,20 @@ def _room(out: Path) -> Path:
     return out
 
 
+@contextmanager
+def _enough_room(out: Path, *, json: bool) -> Iterator[None]:
+    """End with 3 where the disk is full: that is nothing a file can help, and fetching it again would not mend it."""
+    try:
+        yield
+    except (TillkeeperError, typer.Exit):
+        raise
+    except Exception as error:
+        if (why := no_room(error)) is None:
+            raise
+        with _usage(json=json):
+            raise FieldInvalid(field="--out", value=f"{out} ({why})", expected=WITH_ROOM) from error
+
+
 def _complain(intake: Intake) -> None:
     if intake.refused is not None:
         complain(refusal(intake.refused))
@@ -256,6 +322,7 @@ def _print(told: dict[str, Any], out: Path) -> None:
     for currency, of in told.get("balance", {}).items():
         bar = [(gettext(name), str(Money(of[name], currency))) for name in of]
         table(gettext("Balance"), ["", currency], bar)
+    _print_fees(told.get("fees", ()))
     classes = [
         (spoken(code), of["count"], _sums(of["sums"])) for code, of in told["classes"].items()
     ]
@@ -274,6 +341,28 @@ def _print(told: dict[str, Any], out: Path) -> None:
         )
         % {"folder": out}
     )
+
+
+def _print_fees(totals: Iterable[Mapping[str, Any]]) -> None:
+    rows = [
+        (
+            of["file"],
+            of["rows"],
+            _sums({of["currency"]: of["fee_minor"]}),
+            _sums({of["currency"]: of["expected_fee_minor"]}),
+            of["unjudged"],
+        )
+        for of in totals
+    ]
+    if rows:
+        heads = [
+            gettext("File"),
+            gettext("Rows judged"),
+            gettext("Fees charged"),
+            gettext("Fees expected"),
+            gettext("Rows no plan claims"),
+        ]
+        table(gettext("Fees by file"), heads, rows)
 
 
 def spoken(text: str) -> str:

@@ -10,7 +10,8 @@ import polars as pl
 from tillkeeper.formats import archives
 from tillkeeper.formats.bills.catalogue import FORMATS as BILLS
 from tillkeeper.formats.canonical.cards import quoted
-from tillkeeper.formats.canonical.errors import Unrecognised
+from tillkeeper.formats.canonical.currencies import refuse_unknown_currencies
+from tillkeeper.formats.canonical.errors import Ambiguous, Unrecognised
 from tillkeeper.formats.canonical.long_lines import refuse_long_lines
 from tillkeeper.formats.canonical.merchants import refuse_others
 from tillkeeper.formats.canonical.reading import Format, Head, Options, Taker, Verdict
@@ -34,20 +35,37 @@ def head(path: Path) -> Head:
     return archives.head(path)
 
 
-def recognise(path: Path, among: Iterable[Format] = FORMATS.values()) -> Format:
-    """Return the one format that fits the file's content best. Pass `among` where there are further layouts.
+def recognise(
+    path: Path,
+    among: Iterable[Format] = FORMATS.values(),
+    *,
+    declared: Iterable[Format] = (),
+) -> Format:
+    """Return the one format that fits the file's content best, whatever the order they are given in.
+
+    Args:
+        path: the file.
+        among: the formats that come with the product, or those of a caller.
+        declared: layouts that somebody taught; one of them goes before the others where both fit equally well, and
+            in place of one of its name.
 
     Raises:
-        Unrecognised: none fits, or two fit equally well.
+        Unrecognised: none fits.
+        Ambiguous: two fit equally well.
         UnreadableFile: a subclass: an archive that cannot be opened, or should not.
     """
     beginning = head(path)
-    scores = [(one.recognise(beginning), one) for one in among]
+    own = {one.name: one for one in declared}
+    others = [one for one in among if one.name not in own]
+    scores = [(one.recognise(beginning), one) for one in (*own.values(), *others)]
     highest = max((score for score, _one in scores), default=0.0)
     best = [one for score, one in scores if score == highest > SURE_ENOUGH]
-    if len(best) != 1:
+    if not best:
         raise Unrecognised(name=path.name, begins=_begins(beginning))
-    return best[0]
+    first = [one for one in best if one.name in own] or best
+    if len(first) > 1:
+        raise Ambiguous(name=path.name, formats=", ".join(sorted(one.name for one in first)))
+    return first[0]
 
 
 def read_file(
@@ -71,6 +89,7 @@ def read_file(
     chosen = format or recognise(path)
 
     def checked(frame: pl.DataFrame) -> None:
+        refuse_unknown_currencies(frame, path.name)
         if chosen.role is Role.BILL:
             refuse_others(frame, options.mid, path.name)
         take(frame)

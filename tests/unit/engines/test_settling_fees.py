@@ -298,6 +298,48 @@ def test_a_surcharge_is_held_against_its_plan():
     assert [wrong(plan(percent=0), s) for s in (200, 0, None)] == [False, False, False]
 
 
+@pytest.mark.parametrize("channel", ["wechat", "alipay"])
+def test_a_wallets_fee_is_taken_of_what_is_settled_not_of_the_coupon(channel):
+    """WeChat: 应结订单金额 is 订单金额 less the coupon; the fee of a whole refund comes back whole."""
+    rules = plan(percent=Decimal("0.6"), refund_returns_fee=True)
+    sale = {
+        "channel": channel,
+        "amount_minor": 10_000,
+        "surcharge_minor": 1_000,
+        "fee_minor": 54,
+        "order_no": "1",
+    }
+    back = {
+        **sale,
+        "kind": "refund",
+        "surcharge_minor": -1_000,
+        "fee_minor": -54,
+        "order_no": "2",
+        "original_order_no": "1",
+    }
+    part = {
+        **back,
+        "amount_minor": 5_000,
+        "surcharge_minor": -500,
+        "fee_minor": -27,
+        "order_no": "3",
+    }
+    assert fees(rules, sale, back) == [54, -54]
+    assert fees(rules, sale, part) == [54, -27]
+    assert judge_fees(bill(sale, back), rules).is_empty()
+    assert judge_fees(bill({**sale, "fee_minor": 60}), rules)["expected_fee_minor"].to_list() == [
+        54
+    ]
+
+
+def test_an_instant_surcharge_is_no_coupon():
+    row = {"channel": "wechat", "amount_minor": 10_000, "surcharge_minor": 1_000, "fee_minor": 60}
+    said = plan(percent=Decimal("0.6"), surcharge_minor=1_000)
+    assert fees(said, row) == [60]
+    assert judge_fees(bill(row), said).is_empty()
+    assert fees(plan(percent=Decimal("0.6")), {**row, "channel": "card"}) == [60]
+
+
 def test_totals_are_told_per_file_beside_the_rows():
     rules = plan(percent=Decimal("0.38"), channel="card")
     one = bill(

@@ -175,8 +175,9 @@ def test_an_entry_date_across_new_year_finds_its_year(tmp_path, days, booked):
     assert str(frame["booked_on"][0]) == booked
 
 
-def test_structured_information_is_taken_apart(tmp_path):
-    information = ":86:166?00SEPA?20REF 1?21OF TODAY?30COBADEFF?31DE1234?32SHOP?33 LTD\n?34000"
+@pytest.mark.parametrize("code", ["166", ""])  # some banks leave it out
+def test_structured_information_is_taken_apart(tmp_path, code):
+    information = f":86:{code}?00SEPA?20REF 1?21OF TODAY?30COBADEFF?31DE1234?32SHOP?33 LTD\n?34000"
     frame, _verdict = swift(tmp_path, page(":61:2603020302C10,NTRFREF", information))
     row = frame.row(0, named=True)
     assert (row["text"], row["counterparty"], row["counterparty_account"]) == (

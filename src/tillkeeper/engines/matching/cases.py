@@ -5,6 +5,7 @@ from typing import Final
 
 import polars as pl
 
+from tillkeeper.engines.matching.fingerprints import taken_back_late
 from tillkeeper.engines.matching.payments import channel_payments, journal_payments, paired
 from tillkeeper.engines.matching.rules.book import Rules
 from tillkeeper.engines.matching.rules.calendars import due_dates
@@ -83,15 +84,17 @@ def _judgeable(said: pl.DataFrame, rules: Rules, as_of: date) -> pl.DataFrame:
         (pl.col("due_on") + pl.duration(days="hold_days") <= as_of)
         .fill_null(value=True)
         .alias("due"),
-        (gap.is_between(-below, above)).alias("amount_agrees"),
+        (gap.is_between(-below, above) & ~_other_currency()).alias("amount_agrees"),
         (
-            (pl.col("reversed_at") > pl.col("batch_closed_at"))
-            | (pl.col("reversal_settled_on_g") > pl.col("settled_on_g"))
-            | (pl.col("reversal_answer") == "95")
-        )
-        .fill_null(value=False)
-        .alias("reversed_late"),
+            taken_back_late()
+            | (pl.col("reversal_settled_on_g") > pl.col("settled_on_g")).fill_null(value=False)
+        ).alias("reversed_late"),
     )
+
+
+def _other_currency() -> pl.Expr:
+    """Return whether the channel holds the payment in another currency: the same figures are no agreement then."""
+    return (pl.col("currency") != pl.col("currency_g")).fill_null(value=False)
 
 
 def _hold_days(said: pl.DataFrame, rules: Rules) -> pl.Series:

@@ -8,6 +8,7 @@ from typing import Final
 
 import polars as pl
 
+from tillkeeper.engines.matching.fingerprints import UNDONE
 from tillkeeper.formats.canonical.tables import JournalState
 
 
@@ -55,11 +56,6 @@ MEANINGS: Final = {
     C.HELD: "One side alone has the payment, and the other is not yet due.",
     C.AMBIGUOUS: "Several rows fit equally well; nobody was chosen.",
 }
-UNDONE: Final = (
-    JournalState.REVERSED,
-    JournalState.REVERSAL_PENDING,
-    JournalState.REVERSAL_EXHAUSTED,
-)
 
 
 def classified(cases: pl.DataFrame) -> pl.DataFrame:

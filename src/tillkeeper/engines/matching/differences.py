@@ -9,7 +9,7 @@ import polars as pl
 from tillkeeper.engines.matching.classes import DifferenceClass
 from tillkeeper.engines.matching.hypotheses.judging import Judgement, judged
 from tillkeeper.engines.matching.rules.book import Rules
-from tillkeeper.formats.canonical.tables import MOMENT, Column
+from tillkeeper.formats.canonical.tables import MOMENT, Channel, Column
 from tillkeeper.kernel.money import Money
 
 # `source` is the terminal's row, or the channel's where the terminal has none; `other` is the channel's beside it.
@@ -43,6 +43,12 @@ ORDER: Final = (
     "class", "mid", "tid", "batch", "trace", "rrn", "order_no", "source_file", "source_line", "other_file",
     "other_line", "amount_minor", "at", "sentence", "evidence",
 )  # fmt: skip
+TRACED: Final = (
+    Channel.CARD,
+    Channel.UNIONPAY_QR,
+    "",
+)  # channels whose payments go by trace number
+NOT_SAID: Final = "—"
 SIDES: Final = ("batch", "trace", "rrn", "order_no")
 UNASKED: Final = (
     "at_g", "place_g", "purchase_g", "day_g", "key_batch_g", "key_trace_g", "direction_g", "trace_no_g", "batch_no_g",
@@ -150,22 +156,25 @@ def _named(case: Mapping[str, Any]) -> dict[str, str]:
     elsewhere = f"{case['mid_g']} {case['tid_g']}" if case["g"] is not None else ""
     amount = case["amount_minor"] if case["j"] is not None else _held(case)
     return {
-        "number": case["trace"]
-        or case["trace_g"]
-        or case["order_no"]
-        or case["order_no_g"]
-        or case["rrn"]
-        or case["rrn_g"]
-        or "",
-        "tid": case["tid"],
+        "number": _number(case),
+        "tid": case["tid"] or NOT_SAID,
         "mid": case["mid"],
         "amount": str(Money(amount or 0, case["currency"])),
-        "other": str(Money(held or 0, case["currency"])),
+        "other": str(Money(held or 0, case["currency_g"] or case["currency"])),
         "due": str(case["due_on"] or ""),
         "twin": case["twin_trace"] or case["trace_g"] or "",
         "elsewhere": elsewhere,
         "rivals": ", ".join(case["rivals"] or [f"{case['source_g']}:{case['line_g']}"]),
     }
+
+
+def _number(case: Mapping[str, Any]) -> str:
+    """Return what people call the payment by: a wallet's by its order, others by their trace number."""
+    names = (
+        ["trace", "order_no", "rrn"] if case["channel"] in TRACED else ["order_no", "trace", "rrn"]
+    )
+    told = (case[name + side] for name in names for side in ("", "_g"))
+    return next((number for number in told if number), "")
 
 
 def _held(case: Mapping[str, Any]) -> int | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from tillkeeper.kernel.errors import Invalid
+from tillkeeper.kernel.errors import Busy, Invalid
 
 
 @dataclass(eq=False, kw_only=True)
@@ -39,3 +39,77 @@ class WrongRole(Invalid):
     name: str
     found: str
     expected: str
+
+
+@dataclass(eq=False, kw_only=True)
+class LakeUnreachable(Busy):
+    """The storage that holds the rows does not answer, or refuses."""
+
+    code: ClassVar[str] = "matching.lake_unreachable"
+    sentence: ClassVar[str] = (
+        "The lake at %(lake)s cannot be used: %(why)s. Look at AWS_ENDPOINT_URL, the keys and the bucket; "
+        "`tillkeeper doctor` tries them."
+    )
+    lake: str
+    why: str
+
+
+@dataclass(eq=False, kw_only=True)
+class ClusterNotInstalled(Invalid):
+    """Ray is an extra."""
+
+    code: ClassVar[str] = "matching.cluster_not_installed"
+    sentence: ClassVar[str] = (
+        "Matching on %(cluster)s needs what is not installed here: pip install 'tillkeeper[cluster]'."
+    )
+    cluster: str
+
+
+@dataclass(eq=False, kw_only=True)
+class ClusterUnreachable(Busy):
+    """Nobody answers there."""
+
+    code: ClassVar[str] = "matching.cluster_unreachable"
+    sentence: ClassVar[str] = (
+        "The cluster at %(cluster)s cannot be used: %(why)s. Start it (ray start --head) or match on this machine."
+    )
+    cluster: str
+    why: str
+
+
+@dataclass(eq=False, kw_only=True)
+class ClusterDiffers(Invalid):
+    """A machine of the cluster has another Tillkeeper, or none."""
+
+    code: ClassVar[str] = "matching.cluster_differs"
+    sentence: ClassVar[str] = (
+        "Machine %(machine)s of the cluster has Tillkeeper %(found)s and this one %(expected)s. "
+        "Install the same on every machine."
+    )
+    machine: str
+    found: str
+    expected: str
+
+
+@dataclass(eq=False, kw_only=True)
+class ClusterFailed(Busy):
+    """The cluster went away, or a bucket failed however often it was tried."""
+
+    code: ClassVar[str] = "matching.cluster_failed"
+    sentence: ClassVar[str] = (
+        "The cluster at %(cluster)s did not finish the work: %(why)s. Nothing was kept; run it again."
+    )
+    cluster: str
+    why: str
+
+
+@dataclass(eq=False, kw_only=True)
+class PartUnreadable(Invalid):
+    """A machine of the cluster does not see the lake."""
+
+    code: ClassVar[str] = "matching.part_unreadable"
+    sentence: ClassVar[str] = (
+        "A machine of the cluster cannot read the rows (%(why)s). Keep the lake on S3, AWS_* set on every machine, "
+        "or in a folder that all of them have at the same path."
+    )
+    why: str

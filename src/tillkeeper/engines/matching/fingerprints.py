@@ -27,7 +27,7 @@ from tillkeeper.formats.canonical.tables import (
     SlipState,
 )
 
-RECIPE_VERSION: Final = 1
+RECIPE_VERSION: Final = 2
 RECIPES: Final = ("terminal", "rrn", "trace", "order", "order_only")
 STANCE_BITS: Final = 2
 LOCAL_MICROSECONDS: Final = (
@@ -36,6 +36,12 @@ LOCAL_MICROSECONDS: Final = (
 DAY_MICROSECONDS: Final = 24 * 3_600_000_000
 TERMINAL_ID: Final = (
     r"^[0-9A-Za-z]{8}$"  # channels also put other words where a terminal could stand
+)
+TOO_LATE: Final = "95"  # answer to a reversal: the batch it belongs to does not balance any more
+UNDONE: Final = (
+    JournalState.REVERSED,
+    JournalState.REVERSAL_PENDING,
+    JournalState.REVERSAL_EXHAUSTED,
 )
 PAYING: Final = (Kind.SALE, Kind.COMPLETION)
 RETURNING: Final = (Kind.REFUND, Kind.VOID)
@@ -50,35 +56,30 @@ class Stance(IntEnum):
     """Whether a row can agree as it stands."""
 
     QUIET = 0  # expects nothing of the other side: declined, reversed, a preauthorisation, a fee
-    LOUD = (
-        1  # has to be looked at whatever the other side says: no good slip, a reversal, not cleared
-    )
+    LOUD = 1  # has to be looked at whatever the other side says: no good slip, not cleared
     GOOD = 2  # agrees if the other side has exactly one that is good too
+    BACK = 3  # of a bill: a reversal; of a journal: a payment that was taken back in time
 
 
 def fingerprinted(frame: pl.DataFrame, role: Role) -> pl.DataFrame:
     """Return a canonical frame with the kept columns behind its own."""
-    stance, reversal = _stance(role), pl.col("kind") == Kind.REVERSAL
-    parts = {name: _part(name, role, reversal) for name in ("trace", "rrn", "order_no")}
-    texts = frame.with_columns(
-        stance.cast(pl.UInt64).alias("stance"),
-        parts["trace"].str.strip_chars_start("0").alias("key_trace"),
-        parts["rrn"].alias("key_rrn"),
-        parts["order_no"].alias("key_order"),
-        pl.col("batch").str.strip_chars_start("0").alias("key_batch"),
+    texts = _keyed(frame, role).with_columns(
+        _stance(role).cast(pl.UInt64).alias("stance"),
         pl.col("tid").str.contains(TERMINAL_ID).alias("named"),
     )
     return texts.select(
         *frame.columns,
         *(_fingerprint(recipe, role).alias(column(recipe)) for recipe in RECIPES),
-        _purchase().alias("purchase"),
-        _mixed("mid", "tid", seed=70).alias("place"),
         pl.col("stance").cast(pl.UInt8),
-        _number("key_batch").alias("batch_no"),
-        _number("key_trace").alias("trace_no"),
+        *_numbers(),
         _call().alias("call"),
         _whole(role).alias("whole"),
     )
+
+
+def numbered(frame: pl.DataFrame, role: Role) -> pl.DataFrame:
+    """Return canonical rows with `purchase`, `place`, `batch_no`, `trace_no`, as they are kept beside all rows."""
+    return _keyed(frame, role).select(*frame.columns, *_numbers())
 
 
 def column(recipe: str) -> str:
@@ -111,18 +112,46 @@ def adds_up() -> pl.Expr:
     return (due == pl.col("net_minor")).fill_null(value=True)
 
 
-def _stance(role: Role) -> pl.Expr:
-    kinds: tuple[Kind, ...]
-    if role == Role.JOURNAL:
-        kinds, loud = (*PAYING, *RETURNING), pl.col("state") == JournalState.APPROVED
-        good = slip_good()
-    else:
-        kinds, loud = BILLED, pl.col("state") != BillState.FAILED
-        good = (
-            (pl.col("state") == BillState.SUCCESS) & (pl.col("kind") != Kind.REVERSAL) & adds_up()
-        )
+def taken_back_late() -> pl.Expr:
+    """Return whether a journal row was taken back after its batch was closed, or the host said that it was too late."""
+    after = pl.col("reversed_at") > pl.col("batch_closed_at")
+    return (after | (pl.col("reversal_answer") == TOO_LATE)).fill_null(value=False)
+
+
+def _keyed(frame: pl.DataFrame, role: Role) -> pl.DataFrame:
+    reversal = pl.col("kind") == Kind.REVERSAL
+    trace, rrn, order = (_part(name, role, reversal) for name in ("trace", "rrn", "order_no"))
+    return frame.with_columns(
+        trace.str.strip_chars_start("0").alias("key_trace"),
+        rrn.alias("key_rrn"),
+        order.alias("key_order"),
+        pl.col("batch").str.strip_chars_start("0").alias("key_batch"),
+    )
+
+
+def _numbers() -> tuple[pl.Expr, ...]:
     return (
-        pl.when(~(pl.col("kind").is_in(kinds) & loud))
+        _purchase().alias("purchase"),
+        _mixed("mid", "tid", seed=70).alias("place"),
+        _number("key_batch").alias("batch_no"),
+        _number("key_trace").alias("trace_no"),
+    )
+
+
+def _stance(role: Role) -> pl.Expr:
+    if role == Role.JOURNAL:
+        payment = pl.col("kind").is_in((*PAYING, *RETURNING))
+        back = pl.col("kind").is_in(PAYING) & pl.col("state").is_in(UNDONE) & ~taken_back_late()
+        quiet, good = ~payment | (pl.col("state") != JournalState.APPROVED), slip_good()
+    else:
+        failed = pl.col("state") == BillState.FAILED
+        back = (pl.col("kind") == Kind.REVERSAL) & ~failed
+        quiet = ~pl.col("kind").is_in(BILLED) | failed
+        good = (pl.col("state") == BillState.SUCCESS) & adds_up()
+    return (
+        pl.when(back)
+        .then(Stance.BACK)
+        .when(quiet)
         .then(Stance.QUIET)
         .when(good)
         .then(Stance.GOOD)

@@ -28,12 +28,14 @@ TWIN: Final = (
     "line",
 )
 BATCH: Final = ("place", "batch_no")
-NUMBERS: Final = {
-    "place": pl.UInt64,
-    "batch_no": pl.UInt64,
-    "trace_no": pl.UInt64,
-    "mark": pl.UInt8,
-}
+NUMBERS: Final = pl.Schema(
+    {
+        "place": pl.UInt64,
+        "batch_no": pl.UInt64,
+        "trace_no": pl.UInt64,
+        "mark": pl.UInt8,
+    }
+)
 
 
 def with_twins(cases: pl.DataFrame, bill: Side, rules: Rules) -> pl.DataFrame:
@@ -109,19 +111,11 @@ def _around(journal: Side, places: Lookup) -> pl.DataFrame:
     """Return batch, trace number and mark of every journal row of some terminals."""
     frames = [pl.DataFrame(schema=NUMBERS)]
     for part in range(len(journal.parts) if len(places) else 0):
-        place, batch_no, trace_no = kept_columns(journal, part, "place", "batch_no", "trace_no")
-        at = places.places(place >> SHIFT)
-        frames.append(
-            pl.DataFrame(
-                {
-                    "place": place[at],
-                    "batch_no": batch_no[at],
-                    "trace_no": trace_no[at],
-                    "mark": journal.marks[part][at],
-                },
-                schema=NUMBERS,
-            )
-        )
+        columns = [name for name in NUMBERS if name != "mark"]
+        rows = pl.read_parquet(journal.parts[part].path, columns=columns)
+        at = places.places(rows["place"].to_numpy() >> SHIFT)
+        marked = rows[at].with_columns(mark=pl.Series(journal.marks[part][at], dtype=pl.UInt8))
+        frames.append(marked.cast(NUMBERS))
     return pl.concat(frames)
 
 

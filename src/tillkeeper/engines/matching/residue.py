@@ -12,18 +12,19 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from tillkeeper.engines.matching.agreeing import SHIFT, Bits, Keys, Lookup, Mark, Side
-from tillkeeper.engines.matching.fingerprints import column
+from tillkeeper.engines.matching.agreeing import SHIFT, Bits, Keys, Lookup, Mark, Side, among
+from tillkeeper.engines.matching.fingerprints import column, numbered
 from tillkeeper.engines.matching.store import ROW
-from tillkeeper.formats.canonical.tables import BILL, JOURNAL
+from tillkeeper.formats.canonical.tables import BILL, JOURNAL, Role
 
-OF_KEYS: Final = ("place", "purchase", "batch_no", "trace_no")
 ORDERS: Final = (column("order"), column("order_only"))
 JOURNAL_LEFT_OUT: Final = frozenset({"operator", "original_trace", "original_rrn"})
 BILL_LEFT_OUT: Final = frozenset({"text", "mcc", "card_type", "net_minor", "surcharge_minor"})
-JOURNAL_READ: Final = (*(name for name in JOURNAL if name not in JOURNAL_LEFT_OUT), *OF_KEYS)
-BILL_READ: Final = (*(name for name in BILL if name not in BILL_LEFT_OUT), *OF_KEYS)
+JOURNAL_READ: Final = [name for name in JOURNAL if name not in JOURNAL_LEFT_OUT]
+BILL_READ: Final = [name for name in BILL if name not in BILL_LEFT_OUT]
 PREFILTERED_SHARE: Final = 0.2  # of a part: above it, reading all of it is cheaper
+
+LEFT: Final = (Mark.LOUD, Mark.OPEN)
 
 Chooser = Callable[[int], Bits]  # number of a part -> which of its rows
 
@@ -45,14 +46,17 @@ def residue(journal: Side, bill: Side) -> tuple[pl.DataFrame, pl.DataFrame]:
     held = fetched(
         bill,
         lambda part: (
-            _left(bill, part) | (_touched(bill, part, loud) & (bill.marks[part] == Mark.AGREED))
+            among(bill.marks[part], *LEFT, Mark.BACK)
+            | (_touched(bill, part, loud) & (bill.marks[part] == Mark.AGREED))
         ),
         BILL_READ,
     )
     told = fetched(
-        journal, lambda part: _left(journal, part) | _touched(journal, part, every), JOURNAL_READ
+        journal,
+        lambda part: among(journal.marks[part], *LEFT) | _touched(journal, part, every),
+        JOURNAL_READ,
     )
-    return told, held
+    return numbered(told, Role.JOURNAL), numbered(held, Role.BILL)
 
 
 def fetched(side: Side, choose: Chooser, names: Sequence[str]) -> pl.DataFrame:
@@ -70,17 +74,11 @@ def kept_columns(side: Side, part: int, *names: str) -> tuple[Keys, ...]:
     return tuple(frame[name].to_numpy().astype(np.uint64, copy=False) for name in names)
 
 
-def _left(side: Side, part: int) -> Bits:
-    marks = side.marks[part]
-    left: Bits = (marks == Mark.LOUD) | (marks == Mark.OPEN)
-    return left
-
-
 def _called(side: Side) -> tuple[Called, Called]:
     """Return what the loud rows are called by, and what all rows left are."""
     rows = [
         [_calls_of(side, part, marked) for part in range(len(side.parts))]
-        for marked in ((Mark.LOUD,), (Mark.OPEN,))
+        for marked in ((Mark.LOUD, Mark.BACK), (Mark.OPEN,))
     ]
     loud, quiet = ([np.concatenate(keys) for keys in zip(*found, strict=True)] for found in rows)
     every = [np.concatenate(keys) for keys in zip(loud, quiet, strict=True)]
@@ -89,7 +87,7 @@ def _called(side: Side) -> tuple[Called, Called]:
 
 def _calls_of(side: Side, part: int, marked: Sequence[Mark]) -> tuple[Keys, Keys, Keys]:
     none = np.empty(0, np.uint64)
-    rows = np.isin(side.marks[part], marked)
+    rows = among(side.marks[part], *marked)
     if not rows.any():
         return none, none, none
     (calls,) = kept_columns(side, part, "call")
@@ -114,7 +112,7 @@ def _touched(side: Side, part: int, called: Called) -> Bits:
         if len(wanted):
             (prints,) = kept_columns(side, part, name)
             touched[wanted.places(prints >> SHIFT)] = True
-    found: Bits = touched & (side.marks[part] != Mark.REPEATED)
+    found: Bits = touched & ~among(side.marks[part], Mark.REPEATED, Mark.UNDONE)
     return found
 
 

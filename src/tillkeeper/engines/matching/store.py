@@ -8,7 +8,6 @@ they are made anew when it is opened.
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -24,6 +23,8 @@ from tillkeeper.engines.matching.fingerprints import (
     direction,
     fingerprinted,
 )
+from tillkeeper.engines.matching.lake import LakePath, make_new, writing
+from tillkeeper.engines.matching.parts import write_part
 from tillkeeper.formats.canonical.reading import FRAME_ROWS
 from tillkeeper.formats.canonical.tables import (
     TABLES,
@@ -37,7 +38,6 @@ from tillkeeper.formats.canonical.tables import (
 PART_ROWS: Final = (
     1_000_000  # of one part: what bounds the memory of writing and of every later step
 )
-GROUP_ROWS: Final = 250_000
 HELD_STATES: Final = (BillState.SUCCESS, BillState.HOST_ONLY)
 STATEMENT_ROW: Final = [name for name in TABLES[Role.STATEMENT] if name != "line"]
 ABOUT: Final = "about.json"
@@ -49,7 +49,7 @@ class Source:
     """One file of a run, read into a store."""
 
     name: str  # as the operator knows it
-    path: Path  # a store, or a plain canonical Parquet file
+    path: LakePath  # a store, or a plain canonical Parquet file
     facts: Mapping[str, str] = field(default_factory=dict)  # of its verdict
 
 
@@ -78,14 +78,14 @@ class About:
 class CanonicalWriter:
     """Writes a store. Holds the rows of one part at most."""
 
-    def __init__(self, path: Path, role: Role) -> None:
+    def __init__(self, path: LakePath, role: Role) -> None:
         self._path, self._role = path, Role(role)
         self._waiting: list[pl.DataFrame] = []
         self._parts: list[int] = []
         self._sums: dict[str, dict[str, int]] = {}
         self._keyed = dict.fromkeys(RECIPES, 0)
         self._content = np.uint64(0)
-        path.mkdir(parents=True, exist_ok=False)
+        make_new(path)
 
     def take(self, frame: pl.DataFrame) -> None:
         """Write the rows of a frame with the columns of the role's table, or wait for more of them."""
@@ -125,7 +125,8 @@ class CanonicalWriter:
             self._count(kept)
         target = self._path / part_name(len(self._parts))
         numbered = kept.with_columns(pl.int_range(pl.len(), dtype=pl.UInt32).alias(ROW))
-        numbered.write_parquet(target, compression="lz4", row_group_size=GROUP_ROWS)
+        with writing(target) as stream:
+            write_part(numbered, stream)
         self._parts.append(rows.height)
 
     def _add_content(self, hashes: pl.Series) -> None:
@@ -149,7 +150,7 @@ def part_name(number: int) -> str:
     return f"part-{number:05}.parquet"
 
 
-def about(path: Path) -> About:
+def about(path: LakePath) -> About:
     """Return what a store says of itself.
 
     Raises:
@@ -167,16 +168,16 @@ class Store:
     """One source, opened: its parts have the kept columns of the recipe in force."""
 
     name: str
-    path: Path
+    path: LakePath
     about: About
 
     @property
-    def parts(self) -> list[Path]:
+    def parts(self) -> list[LakePath]:
         """The files, in order."""
         return [self.path / part_name(number) for number in range(len(self.about.parts))]
 
 
-def opened(source: Source, role: Role, *, aside: Path) -> Store:
+def opened(source: Source, role: Role, *, aside: LakePath) -> Store:
     """Open a source; make its fingerprints anew in the folder `aside` where they are missing or of another recipe.
 
     Raises:
@@ -201,7 +202,7 @@ def opened(source: Source, role: Role, *, aside: Path) -> Store:
     return Store(source.name, aside, made)
 
 
-def _frames(pieces: Sequence[Path], role: Role) -> Iterator[pl.DataFrame]:
+def _frames(pieces: Sequence[LakePath], role: Role) -> Iterator[pl.DataFrame]:
     wanted = list(TABLES[role])
     for piece in pieces:
         lazy = pl.scan_parquet(piece)

@@ -71,23 +71,23 @@ def balance(
         for role, side in ((Role.JOURNAL, journal), (Role.BILL, bill))
     }
     sign = pl.when(pl.col("direction") == 1).then(1).otherwise(-1)
-    moved = cases.select(
-        currency=pl.coalesce("currency", "currency_g"),
-        effect=_bill_total() - sign * pl.when("approved").then("amount_minor").otherwise(0).fill_null(0),
-        mine=sign * pl.when("approved").then("amount_minor").otherwise(0).fill_null(0),
-    ).group_by("currency").agg(pl.col("effect").sum(), pl.col("mine").sum())  # fmt: skip
+    mine = sign * pl.when("approved").then("amount_minor").otherwise(0).fill_null(0)
+    moved = pl.concat([  # each side in its own currency
+        cases.select(currency=pl.coalesce("currency", "currency_g"), effect=-mine, mine=mine),
+        cases.select(currency=pl.coalesce("currency_g", "currency"), effect=_bill_total(), mine=pl.lit(0)),
+    ], how="vertical_relaxed").group_by("currency").agg(pl.col("effect").sum(), pl.col("mine").sum())  # fmt: skip
     effects = {code: (effect, mine) for code, effect, mine in moved.iter_rows()}
     codes = sorted({*totals[Role.JOURNAL], *totals[Role.BILL], *effects})
     bars: dict[str, Sums] = {}
     for code in codes:
-        mine, theirs = totals[Role.JOURNAL].get(code, 0), totals[Role.BILL].get(code, 0)
+        ours, theirs = totals[Role.JOURNAL].get(code, 0), totals[Role.BILL].get(code, 0)
         explained, in_cases = effects.get(code, (0, 0))
         bars[code] = {
-            "journal": mine,
+            "journal": ours,
             "bill": theirs,
-            "agreed": mine - in_cases,
+            "agreed": ours - in_cases,
             "explained": explained,
-            "unexplained": theirs - mine - explained,
+            "unexplained": theirs - ours - explained,
         }
     return bars
 

@@ -24,6 +24,9 @@ NEEDED: Final = (
     "清算日期", "交易日期", "交易时间", "终端号", "交易金额", "清算金额", "手续费", "流水号", "交易类型", "参考号",
     "卡号", "商户号",
 )  # fmt: skip
+OF_25: Final = {"分店简称", "支付产品"}  # titles that only the export of 25 columns has
+TOTAL_LINE: Final = "总笔数"
+WITHOUT_TOTAL: Final = 0.9
 KNOWN: Final = (*writing.HEADED, "退货订单号")
 TITLES_WITHIN: Final = 20
 LIMIT: Final = 1_000
@@ -40,9 +43,16 @@ _PAIR: Final = re.compile(r"([^\t：:]+)[：:]\s*([-+\d.,]*)")
 
 
 def recognise(head: Head) -> float:
-    """Tell by the titles, which stand below a few lines of their own."""
+    """Tell by the titles, which stand below a few lines of their own.
+
+    The export of 25 columns has all of them too. Without title lines and total line it is another format.
+    """
     lines = head.text(encoding_of(head.data)).split("\n", TITLES_WITHIN)[:TITLES_WITHIN]
-    return 1.0 if any(set(NEEDED) <= set(title_names(line, "\t", {})) for line in lines) else 0.0
+    titles = [set(title_names(line, "\t", {})) for line in lines]
+    if not any(set(NEEDED) <= names for names in titles):
+        return 0.0
+    plain = titles[0] >= OF_25 and TOTAL_LINE not in head.text(encoding_of(head.data))
+    return WITHOUT_TOTAL if plain else 1.0
 
 
 def read(path: Path, take: Taker, options: Options) -> Verdict:

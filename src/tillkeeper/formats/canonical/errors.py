@@ -28,6 +28,18 @@ class Unrecognised(UnreadableFile):
 
 
 @dataclass(eq=False, kw_only=True)
+class Ambiguous(UnreadableFile):
+    """Several formats fit equally well: which one it is must be said."""
+
+    code: ClassVar[str] = "formats.ambiguous"
+    sentence: ClassVar[str] = (
+        "The formats %(formats)s fit the file %(name)s equally well. Name the one it is in; "
+        "where layouts of your own are too alike, give them a [recognise] table that tells them apart."
+    )
+    formats: str  # their names, in order
+
+
+@dataclass(eq=False, kw_only=True)
 class BadLine(UnreadableFile):
     """One line is wrong, and the format allows none to be left out."""
 

@@ -119,3 +119,4 @@ class Format:
     columns: tuple[
         tuple[str, str], ...
     ] = ()  # (as the file has it, canonical name) for the documentation
+    version: str = ""  # of a layout that is kept in versions: "HQ/mine/3"

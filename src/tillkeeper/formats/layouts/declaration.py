@@ -1,12 +1,12 @@
 """What a layout says, as frozen values. `parsing` makes them from TOML and refuses what cannot be."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
 from tillkeeper.formats.canonical.tables import Role
+from tillkeeper.formats.layouts.patterns import Pattern
 
 
 class Shape(StrEnum):
@@ -73,7 +73,7 @@ class Source:
     fields: tuple[str, ...] = ()  # titles; their cells are joined
     value: str | None = None  # a constant
     group: str = ""  # of the file name's pattern
-    titled: re.Pattern[str] | None = None  # its first group, found in the title lines
+    titled: Pattern | None = None  # its first group, found in the title lines
     part: str = ""  # a pattern whose first group is taken of the cell
     patterns: tuple[str, ...] = ()  # of dates and times
     year_from: str = ""  # the field that dates a time without a year: its first 8 digits
@@ -92,7 +92,7 @@ class Check:
     """A figure that the file states of itself, and what it is held against."""
 
     name: str
-    stated: re.Pattern[str]  # searched in the title and end lines; its first group
+    stated: Pattern  # searched in the title and end lines; its first group
     of: str  # "rows" or a canonical amount column
     type: Type = Type.FEN
     where: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -114,8 +114,8 @@ class Lines:
 class Recognition:
     """How such a file is told from others."""
 
-    file_name: re.Pattern[str] | None = None
-    row: re.Pattern[str] | None = None  # every row seen begins like this
+    file_name: Pattern | None = None
+    row: Pattern | None = None  # every row seen begins like this
 
 
 @dataclass(frozen=True, slots=True)

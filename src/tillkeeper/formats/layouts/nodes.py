@@ -1,11 +1,11 @@
 """A TOML table that is read key by key: each value typed, each refusal with its place, unknown keys refused."""
 
-import re
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any, TypeVar
 
 from tillkeeper.formats.layouts.errors import BadLayout
+from tillkeeper.formats.layouts.patterns import Pattern, pattern_of
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -68,14 +68,14 @@ class Node:
             raise self.refuse(key, found, " | ".join(kind))
         return kind(found)
 
-    def pattern(self, key: str, groups: int = 0) -> re.Pattern[str] | None:
+    def pattern(self, key: str, groups: int = 0) -> Pattern | None:
         """Take a regular expression with at least so many groups; None where it is absent."""
         if not self.has(key):
             return None
         found = self.text(key)
         try:
-            made = re.compile(found)
-        except re.error as error:
+            made = pattern_of(found)
+        except ValueError as error:
             raise self.refuse(key, found, f"a regular expression ({error})") from error
         if made.groups < groups:
             raise self.refuse(key, found, "a regular expression with a group")

@@ -2,7 +2,6 @@
 
 import codecs
 import re
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -22,9 +21,12 @@ from tillkeeper.formats.layouts.declaration import (
 from tillkeeper.formats.layouts.errors import BadLayout
 from tillkeeper.formats.layouts.nodes import Node
 from tillkeeper.formats.layouts.parsing_sources import check_from, kind_word, sources_of
+from tillkeeper.formats.layouts.syntax import values_of
+from tillkeeper.formats.layouts.whereabouts import place_of
 
 LARGEST_LAYOUT: Final = 1 << 20  # bytes
 LONGEST_RECORD: Final = 1 << 16
+MOST_FIELDS: Final = 1_000
 # What a row cannot do without. A statement's day may stand in `booked_on` or `at`.
 NEEDED: Final = {
     Role.JOURNAL: ("kind", "amount_minor", "at", "state"),
@@ -51,15 +53,12 @@ def layout_of(data: bytes, name: str) -> Layout:
     Raises:
         BadLayout: as `layout_from`.
     """
+    text, values = values_of(data, name)
     try:
-        values = tomllib.loads(data.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise BadLayout(
-            name=name, place=f"byte {error.start}", found="", expected="UTF-8 text"
-        ) from error
-    except tomllib.TOMLDecodeError as error:
-        raise BadLayout(name=name, place="file", found=str(error), expected="TOML") from error
-    return _layout(Node(name, "", values))
+        return _layout(Node(name, "", values))
+    except BadLayout as error:
+        line, column = place_of(text, error.place)
+        raise BadLayout(**(error.facts() | {"line": line, "column": column})) from error
 
 
 def _layout(root: Node) -> Layout:
@@ -130,6 +129,8 @@ def _quote(file: Node) -> str:
 def _fields(root: Node, shape: Shape, gap: int, record: int) -> Iterator[Field]:
     at, seen = 0, set[str]()
     nodes = root.tables("field")
+    if len(nodes) > MOST_FIELDS:
+        raise root.refuse("field", len(nodes), f"at most {MOST_FIELDS} fields")
     for node in nodes:
         one = _field(node, shape, at)
         if one.title in seen:
@@ -184,7 +185,7 @@ def _refuse_gaps(root: Node, layout: Layout) -> None:
     for column in NEEDED[layout.role]:
         if column not in layout.canonical:
             raise root.refuse(f"canonical.{column}", "nothing", "a table: no row is whole without")
-    groups = set(layout.recognition.file_name.groupindex if layout.recognition.file_name else ())
+    groups = set(layout.recognition.file_name.names if layout.recognition.file_name else ())
     for column, sources in layout.canonical.items():
         for source in sources:
             _refuse_group(root, column, source, groups)

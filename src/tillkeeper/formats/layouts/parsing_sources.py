@@ -149,15 +149,8 @@ def _titles(node: Node, key: str, titles: frozenset[str]) -> tuple[str, ...]:
 
 
 def _part(node: Node) -> str:
-    """Take a pattern that the set-wise engine knows too: it has no look-around and no back-references."""
     pattern = node.pattern("part", groups=1)
-    if pattern is None:
-        return ""
-    try:
-        pl.Series([""]).str.extract(pattern.pattern, 1)
-    except pl.exceptions.ComputeError as error:
-        raise node.refuse("part", pattern.pattern, "a pattern without look-around") from error
-    return pattern.pattern
+    return pattern.pattern if pattern else ""
 
 
 def _patterns(node: Node, kind: Type) -> tuple[str, ...]:

@@ -129,7 +129,7 @@ def _side_by_side(chunks: Iterator[Chunk], work: Callable[[Chunk], _Done]) -> It
 def _surroundings(layout: Layout, path: Path, bounds: Bounds, options: Options) -> Surroundings:
     pattern = layout.recognition.file_name
     found = pattern.search(path.name) if pattern else None
-    named = {key: value or "" for key, value in found.groupdict().items()} if found else {}
+    named = dict(found.named) if found else {}
     above = "\n".join(one.text for one in bounds.above)
     return Surroundings(options, layout.zone or options.zone, bounds.header, named, above)
 

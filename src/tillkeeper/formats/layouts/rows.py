@@ -167,7 +167,7 @@ class _Told:
             cell = self._constant(self.around.named.get(source.group, ""))
         else:
             found = source.titled.search(self.around.above) if source.titled else None
-            cell = self._constant((found[1] or "") if found else "")
+            cell = self._constant(found.groups[0] if found else "")
         if source.part:
             cell = cell.str.extract(source.part, 1).fill_null("")
         if source.only:

@@ -67,7 +67,7 @@ def checks_of(
 def _stated(declared: Declared, lines: tuple[Told, ...]) -> Told | None:
     for one in lines:
         if found := declared.stated.search(one.text):
-            return Told(one.line, found[1] or "")
+            return Told(one.line, found.groups[0])
     return None
 
 

@@ -27,12 +27,12 @@ class FileTooLarge(Invalid):
 
     code: ClassVar[str] = "ledger.file_too_large"
     sentence: ClassVar[str] = (
-        "The file %(name)s has %(size)s bytes; at most %(limit)s are taken at once. "
-        "Split it, or save it as CSV, and bring in the parts one after the other."
+        "The file %(name)s has more than %(limit_mib)s MiB, and no more is taken at once "
+        "(TILLKEEPER_IMPORT_MAX_MIB). Split it into several files with the same titles, and bring them in one after "
+        "the other."
     )
     name: str
-    size: int
-    limit: int
+    limit_mib: int
 
 
 @dataclass(eq=False, kw_only=True)

@@ -18,7 +18,8 @@ from tillkeeper.formats.ledgers.errors import (
     WrongType,
 )
 
-CHUNK: Final = 1 << 20
+MEBIBYTE: Final = 1 << 20
+CHUNK: Final = MEBIBYTE
 HEAD: Final = 1 << 16
 OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # Names of streams inside an OLE container, as UTF-16.
@@ -77,7 +78,7 @@ def recognise(path: Path, *, name: str, max_bytes: int) -> Recognised:
     """
     size = path.stat().st_size
     if size > max_bytes:
-        raise FileTooLarge(name=name, size=size, limit=max_bytes)
+        raise FileTooLarge(name=name, limit_mib=max_bytes // MEBIBYTE)
     with path.open("rb") as file:
         head = file.read(HEAD)
     if not head.strip(b"\xef\xbb\xbf \t\r\n"):

@@ -9,6 +9,7 @@ import polars as pl
 from tillkeeper.engines.matching.rules.book import Rules
 from tillkeeper.engines.matching.run import Outcome, Source, match
 from tillkeeper.engines.matching.store import CanonicalWriter
+from tillkeeper.engines.matching.workplaces import Threads
 from tillkeeper.formats.canonical.tables import TABLES, Role
 
 NOON = datetime(2026, 11, 18, 4, 0, tzinfo=UTC)  # a Wednesday, in Shanghai
@@ -107,7 +108,7 @@ def matched(
         [stored(folder, role, frame(rows, role))]
         for role, rows in ((Role.JOURNAL, journal), (Role.BILL, bill))
     ]
-    return match(*sources, [], rules=rules or Rules.sound(), as_of=as_of, workers=workers)
+    return match(*sources, [], rules=rules or Rules.sound(), as_of=as_of, at=Threads(workers))
 
 
 def around(*but: int) -> tuple[list[Row], list[Row]]:

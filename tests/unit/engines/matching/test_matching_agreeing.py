@@ -18,8 +18,9 @@ from tests.unit.engines.matching.days import (
     verdicts,
 )
 
-from tillkeeper.engines.matching import agreeing, store
-from tillkeeper.engines.matching.agreeing import Lookup, Piece, unpaired
+from tillkeeper.engines.matching import buckets as buckets_kernel
+from tillkeeper.engines.matching import store
+from tillkeeper.engines.matching.buckets import Lookup, Piece, unpaired
 from tillkeeper.engines.matching.errors import GivenTwice, NotFinished, WrongRole
 from tillkeeper.engines.matching.rules.book import Rules
 from tillkeeper.engines.matching.run import Source, match
@@ -36,9 +37,10 @@ def piece(folder, name, keys):
 
 
 @pytest.mark.parametrize("scan", [1, 2, 3, 1_000])
-@pytest.mark.parametrize("buckets", [1, 3])
-def test_a_pair_is_exactly_one_of_either_side(scan, buckets, tmp_path, monkeypatch):
-    monkeypatch.setattr(agreeing, "SCAN_ROWS", scan)
+@pytest.mark.parametrize(("buckets", "slack"), [(1, 0), (3, 0), (3, 1_000)])
+def test_a_pair_is_exactly_one_of_either_side(scan, buckets, slack, tmp_path, monkeypatch):
+    monkeypatch.setattr(buckets_kernel, "SCAN_ROWS", scan)
+    monkeypatch.setattr(buckets_kernel, "SLACK", slack)
 
     @given(few_keys, few_keys)
     def holds(mine, theirs):

@@ -21,6 +21,7 @@ from tests.unit.engines.matching.days import (
 
 from tillkeeper.engines.matching.rules.book import Rules
 from tillkeeper.engines.matching.run import Outcome, match
+from tillkeeper.engines.matching.workplaces import Threads
 from tillkeeper.formats.canonical.tables import Role
 
 CODE = {"tid": "", "batch": "", "trace": ""}
@@ -72,7 +73,7 @@ def run(rows, *, cut=1, turn=0, workers=1) -> Outcome:
             [],
             rules=Rules.sound(),
             as_of=AS_OF,
-            workers=workers,
+            at=Threads(workers),
         )
 
 

@@ -453,8 +453,9 @@ def test_lines_may_be_set_aside_and_are_counted(tmp_path):
 def test_a_layout_of_ones_own_is_recognised_among_others(tmp_path):
     layout, path = mine(tmp_path, SALE, "合计\t笔数：1\t金额：1000.00")
     assert recognise(path, [*FORMATS.values(), layout]) is layout
-    with pytest.raises(errors.Unrecognised):
+    with pytest.raises(errors.Ambiguous) as refused:
         recognise(path, [layout, layout])
+    assert refused.value.formats == "mine, mine"
 
 
 @pytest.mark.parametrize("before", [0, 1, 300_000, 524_288, 700_000, 1_048_576])

@@ -13,6 +13,7 @@ from tillkeeper.engines.matching.fees.scopes import SCOPE, planned
 from tillkeeper.engines.matching.fees.sums import (
     CHARGED,
     RETURNED,
+    fee_base,
     parameters,
     row_fee,
     share,
@@ -100,7 +101,7 @@ def _priced(rows: pl.LazyFrame, rules: Rules, before: pl.DataFrame | None) -> pl
     scoped = _scoped(rows, rules)
     tiered = pl.col("plan").is_in(tiered_plans(rules.plans)).fill_null(value=False)
     alone = pl.col("kind").is_in(CHARGED) & ~tiered
-    rate, amount = pl.col("plan_rate"), pl.col("amount_minor")
+    rate, amount = pl.col("plan_rate"), fee_base()
     single = scoped.filter(alone).with_columns(
         rate=rate,
         volume=pl.lit(None, pl.Int64),
@@ -169,7 +170,7 @@ def _flagged(priced: pl.LazyFrame, rules: Rules) -> pl.LazyFrame:
     added = signed - pl.col("fee_minor") - pl.col("surcharge_minor").fill_null(0)
     figured = priced.with_columns(
         _returns=~charged,
-        share_minor=share(amount, pl.col("rate")),
+        share_minor=share(fee_base(), pl.col("rate")),
         expected_surcharge_minor=pl.when(charged).then(surcharge(amount)),
         added_minor=added,
     )

@@ -1,12 +1,12 @@
 """The fee leg of a run: bill rows whose fee is wrong are taken out of what agrees, each with what was found."""
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
 
 from tillkeeper.engines.matching.agreeing import Mark, Side
-from tillkeeper.engines.matching.fees.judging import judge_fees
+from tillkeeper.engines.matching.fees.judging import fee_totals, judge_fees
 from tillkeeper.engines.matching.payments import not_adding_up
 from tillkeeper.engines.matching.residue import fetched
 from tillkeeper.engines.matching.rules.book import Rules
@@ -41,6 +41,11 @@ def judged_left(bill: Side, rows: pl.DataFrame, found: pl.DataFrame, rules: Rule
         return found
     loud = fetched(bill, lambda part: bill.marks[part] == Mark.LOUD, tuple(BILL))
     return _found(judge_fees(loud.filter(not_adding_up()).select(*BILL, file="source"), rules))
+
+
+def file_totals(bill: Side, rules: Rules) -> list[dict[str, Any]]:
+    """Return per file and currency what `fee_totals` tells, in plain values; nothing without plans."""
+    return fee_totals(lazy_bill(bill), rules).to_dicts() if rules.plans and bill.rows else []
 
 
 def lazy_bill(bill: Side) -> pl.LazyFrame:

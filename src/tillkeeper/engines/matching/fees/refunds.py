@@ -14,6 +14,7 @@ from tillkeeper.engines.matching.fees.sums import (
     ORDER,
     RETURNED,
     TAKEN_BACK,
+    fee_base,
     row_fee,
     share,
 )
@@ -37,7 +38,7 @@ _FROM_SALE: Final = (
 
 def with_refunds(rows: pl.LazyFrame) -> pl.LazyFrame:
     """Return rows with `expected_fee_minor`: charged on sales, given back (negative) on what returns money."""
-    charged = row_fee(pl.col("amount_minor"), pl.col("rate"))
+    charged = row_fee(fee_base(), pl.col("rate"))
     sales = rows.filter(pl.col("kind").is_in(CHARGED)).with_columns(expected_fee_minor=charged)
     back = rows.filter(pl.col("kind").is_in(RETURNED)).with_columns(_name=named())
     linked = back.join(_originals(sales, back), on=["mid", "_name"], how="left")
@@ -78,9 +79,11 @@ def _traced(trace: str) -> pl.Expr:
 def _originals(sales: pl.LazyFrame, back: pl.LazyFrame) -> pl.LazyFrame:
     """Return the payments that `back` names, by mid and name; a name that two payments bear names none."""
     wanted = back.select("mid", "_name").unique()
-    columns = ("mid", "amount_minor", "expected_fee_minor", *_FROM_SALE)
+    columns = ("mid", "expected_fee_minor", *_FROM_SALE)
     found = [
-        sales.select("_row", *columns, _name=name).join(wanted, on=["mid", "_name"], how="semi")
+        sales.select("_row", *columns, _base=fee_base(), _name=name).join(
+            wanted, on=["mid", "_name"], how="semi"
+        )
         for name in bearers()
     ]
     single = pl.concat(found).group_by("mid", "_name").agg(pl.all().first(), _bearers=pl.len())
@@ -89,14 +92,14 @@ def _originals(sales: pl.LazyFrame, back: pl.LazyFrame) -> pl.LazyFrame:
         "_name",
         *[pl.col(name).alias(f"_sale_{name}") for name in _FROM_SALE],
         _sale="_row",
-        _sale_amount="amount_minor",
+        _sale_amount="_base",
         _sale_charged="expected_fee_minor",
     )
 
 
 def _part() -> pl.Expr:
     """Return what one row would give back if it were the first."""
-    amount, rate = pl.col("amount_minor"), pl.col("rate")
+    amount, rate = fee_base(), pl.col("rate")
     sale, cap = pl.col("_sale_amount"), pl.col("cap_minor")
     capped = share(sale, rate) + pl.col("flat_minor") > cap
     of_cap = (2 * cap * amount + sale) // pl.max_horizontal(2 * sale, 1)

@@ -8,7 +8,7 @@ from typing import Final
 import polars as pl
 
 from tillkeeper.engines.matching.rules.plans import MILLION, FeePlan
-from tillkeeper.formats.canonical.tables import Kind
+from tillkeeper.formats.canonical.tables import Channel, Kind
 
 CHARGED: Final = (Kind.SALE.value, Kind.COMPLETION.value)
 TAKEN_BACK: Final = (
@@ -16,6 +16,7 @@ TAKEN_BACK: Final = (
     Kind.REVERSAL.value,
 )  # as if the payment had never been: its fee comes back
 RETURNED: Final = (*TAKEN_BACK, Kind.REFUND.value)
+WALLETS: Final = (Channel.WECHAT.value, Channel.ALIPAY.value)
 ORDER: Final = (
     "at",
     "day",
@@ -41,6 +42,18 @@ def row_fee(amount: pl.Expr, rate: pl.Expr) -> pl.Expr:
     """Return the fee of one payment: rate and flat part, at least the floor, at most the cap."""
     fee = share(amount, rate) + pl.col("flat_minor")
     return pl.min_horizontal(pl.max_horizontal(fee, pl.col("floor_minor")), pl.col("cap_minor"))
+
+
+def fee_base() -> pl.Expr:
+    """Return what a row's fee is taken of: the amount, of a wallet without the coupon that the merchant does not get.
+
+    WeChat and Alipay take it of what is settled (应结订单金额, 商家实收); what lies between that and the order is the
+    row's surcharge, negative on what goes back. Where the plan names a surcharge, that is one for instant payout.
+    """
+    amount, between = pl.col("amount_minor"), pl.col("surcharge_minor").fill_null(0)
+    coupon = pl.col("channel").is_in(WALLETS) & pl.col("surcharge_flat").is_null()
+    settled = pl.max_horizontal(amount - between.abs(), amount * 0)
+    return pl.when(coupon).then(settled).otherwise(amount)
 
 
 def surcharge(amount: pl.Expr) -> pl.Expr:

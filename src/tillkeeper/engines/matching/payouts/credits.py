@@ -1,5 +1,6 @@
 """Lines of bank statements as payouts see them: which merchant and which payout a line names."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
@@ -15,11 +16,13 @@ ORDER: Final = (
 )  # fmt: skip
 
 
-def credits_of(statements: pl.DataFrame, payouts: pl.DataFrame, as_of: date) -> pl.DataFrame:
+def credits_of(
+    statements: pl.DataFrame, payouts: pl.DataFrame, as_of: date, merchants: Mapping[str, str]
+) -> pl.DataFrame:
     """Return the booked lines up to `as_of` in a fixed order, numbered `c`, with what they name.
 
     named_mid and named_payout are those of exactly one expected merchant or payout, else "". Debits stay in: a payout
-    may be negative.
+    may be negative. `merchants` tells our number by a channel's own, which a line may name as well.
     """
     booked = pl.coalesce("booked_on", "valued_on", pl.col("at").dt.date())
     lines = statements.filter((pl.col("status") != "pending") & (booked <= as_of)).select(
@@ -27,7 +30,8 @@ def credits_of(statements: pl.DataFrame, payouts: pl.DataFrame, as_of: date) -> 
     )
     numbered = lines.with_row_index("_line")
     words = _words(numbered)
-    mids = _named(words, payouts["mid"], "named_mid")
+    ours = words.with_columns(pl.col("word").replace(dict(merchants)))
+    mids = _named(ours, payouts["mid"], "named_mid")
     told = numbered.join(mids, on="_line", how="left").with_columns(
         pl.col("named_mid").fill_null("")
     )

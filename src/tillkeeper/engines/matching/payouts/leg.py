@@ -68,7 +68,7 @@ def match_payouts(
     """
     rows, groups = summed(bills.lazy(), rules)
     payouts = payouts_of(groups, rules)
-    lines = credits_of(statements, payouts, as_of)
+    lines = credits_of(statements, payouts, as_of, dict(rules.merchants))
     owed = windows(payouts.filter(pl.col("net") != 0), rules.payouts.days_after)
     sides = Sides(owed, lines)
     equal_sums(sides)

@@ -1,7 +1,7 @@
 """The files of a run, written beside each other; a folder holds all of them or, after a crash, the ones from before."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -40,11 +40,21 @@ def write_reports(
         ),
         HTML: lambda path: path.write_text(page(told, rows, gettext), "utf-8"),
     }
-    for name, write in writers.items():
-        aside = folder / f".{name}.part"
-        write(aside)
-        aside.replace(folder / name)
+    _all_or_none(writers, folder)
     return told
+
+
+def _all_or_none(writers: Mapping[str, Callable[[Path], object]], folder: Path) -> None:
+    """Write every file aside, then put all in their places: a full disk leaves the ones from before as they were."""
+    parts = {name: folder / f".{name}.part" for name in writers}
+    try:
+        for name, write in writers.items():
+            write(parts[name])
+        for name, part in parts.items():
+            part.replace(folder / name)
+    finally:
+        for part in parts.values():
+            part.unlink(missing_ok=True)
 
 
 def outcome_csv(outcome: Outcome) -> Callable[[Path], None]:

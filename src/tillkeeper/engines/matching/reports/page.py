@@ -58,6 +58,7 @@ def page(summary: Mapping[str, Any], rows: pl.DataFrame, gettext: Gettext) -> st
         _section(gettext("Differences by class"), _classes(summary["classes"], gettext)),
         _section(gettext("By channel"), _channels(summary["channels"], gettext)),
         _section(gettext("Files"), _files(summary["files"], gettext)),
+        _section(gettext("Fees by file"), _fees(summary.get("fees", ()), gettext)),
         _section(gettext("Differences"), _differences(rows, gettext)),
         _section(gettext("Versions"), _versions(summary["versions"])),
     ]
@@ -148,6 +149,27 @@ def _files(files: Iterable[Mapping[str, Any]], gettext: Gettext) -> str:
         ),
         rows,
     )
+
+
+def _fees(totals: Iterable[Mapping[str, Any]], gettext: Gettext) -> str:
+    rows = [
+        (
+            of["file"],
+            f"{of['rows']:,}",
+            money(of["fee_minor"], of["currency"]),
+            money(of["expected_fee_minor"], of["currency"]),
+            f"{of['unjudged']:,}",
+        )
+        for of in totals
+    ]
+    heads = (
+        gettext("File"),
+        gettext("Rows judged"),
+        gettext("Fees charged"),
+        gettext("Fees expected"),
+        gettext("Rows no plan claims"),
+    )
+    return _table(heads, rows) if rows else ""
 
 
 def _differences(rows: pl.DataFrame, gettext: Gettext) -> str:

@@ -6,6 +6,7 @@ docs/reference/rules.md names every key.
 
 import hashlib
 import json
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -24,14 +25,16 @@ from tillkeeper.formats.canonical.tables import Channel
 
 SOUND: Final = "sound-1"  # the version of the rules that stand where no file is given
 UNIONPAY_CUTOFF_MINUTES: Final = 23 * 60  # about 23:00, per acquirer (payments.md 3.5)
+AT_TERMINAL: Final = "/"  # between a merchant number and the terminal it is meant at
 SECTIONS: Final = (
-    "version", "settlement", "channels", "acquirers", "tolerance", "windows", "payouts", "fees",
+    "version", "settlement", "channels", "acquirers", "merchants", "tolerance", "windows", "payouts", "fees",
 )  # fmt: skip
 TOLERANCE_KEYS: Final = (
     "above_minor", "below_minor", "above_percent", "below_percent", "days_before", "days_after",
 )  # fmt: skip
 WINDOW_KEYS: Final = ("duplicate_minutes", "retransmission_minutes")
 PAYOUT_KEYS: Final = ("days_after", "late_after_days", "payers")
+MERCHANT: Final = re.compile(rf"^[^\s{AT_TERMINAL}]+({AT_TERMINAL}[^\s{AT_TERMINAL}]+)?$")
 MOST_DAYS: Final = 366
 MOST_MINUTES: Final = 7 * 24 * 60
 EXACT: Final = Tolerance()
@@ -52,6 +55,9 @@ class Rules:
     windows: Windows = USUAL_WINDOWS
     payouts: PayoutTerms = USUAL_PAYOUTS
     plans: tuple[FeePlan, ...] = ()
+    merchants: tuple[
+        tuple[str, str], ...
+    ] = ()  # a channel's own number, or that and a terminal's, and ours
 
     @classmethod
     def sound(cls) -> "Rules":
@@ -96,6 +102,8 @@ class Rules:
     def sha256(self) -> str:
         """Hash of what the rules say, version included."""
         said = {**asdict(self), "plans": sorted(_canonical(asdict(plan)) for plan in self.plans)}
+        if not self.merchants:  # rules that name none keep the hash they had before there were any
+            del said["merchants"]
         return hashlib.sha256(_canonical(said).encode()).hexdigest()
 
 
@@ -114,7 +122,18 @@ def _rules(keys: Keys) -> Rules:
         windows=_windows(keys.table("windows", WINDOW_KEYS)),
         payouts=_payouts(keys.table("payouts", PAYOUT_KEYS)),
         plans=read_plans(keys.name, keys.tables("fees", PLAN_KEYS, "[[fees]]")),
+        merchants=_merchants(keys),
     )
+
+
+def _merchants(keys: Keys) -> tuple[tuple[str, str], ...]:
+    """Return the pairs of [merchants]. Ours may not be theirs of another pair: nothing is renamed twice."""
+    told = keys.values.get("merchants", {})
+    named = keys.table("merchants", tuple(told) if isinstance(told, dict) else ())
+    for theirs in named.values:
+        if not MERCHANT.match(theirs) or named.text(theirs) in named.values:
+            named.refuse(theirs, "merchants", '"1900000109" = "898310154110001"')
+    return tuple(sorted((theirs, named.text(theirs)) for theirs in named.values))
 
 
 def _sound_channels() -> dict[str, Terms]:

@@ -23,6 +23,7 @@ SENTENCES: Final = {
     "cycle": "T+n for n working days or D+n for n calendar days",
     "one_of": "one of %(known)s",
     "mid": "a merchant number, or the beginning of one followed by *",
+    "merchants": "a number of the channel, alone or with / and a terminal, and our own, which stands on no left side",
     "present": "a value, as the key is needed",
     "rising": "tiers that begin at 0 and rise",
     "not_both": "either percent or tiers, not both",

@@ -84,6 +84,7 @@ class _Reader:
         self._sides = Sides()
         self._stated = Stated()
         self._titles = Titles(0, (), {})
+        self._narrow = self._wide = 0  # lines of rows without and with more cells than titles
         self._hidden = 0  # balances that the bank has blacked out
 
     def run(self, format_name: str) -> Verdict:
@@ -137,7 +138,25 @@ class _Reader:
         if empty.height:
             raise self._bad(empty, self._titles.amounts[0], "holds no amount")
         if lines.height:
+            self._refuse_wider(dict(rows), lines["line"])
             self._give(lines)
+
+    def _refuse_wider(self, rows: dict[int, list[str]], lines: pl.Series) -> None:
+        """Refuse a row with a cell too many: a comma that parts an amount moves every cell behind it.
+
+        A blank cell at its end is one of the bank's own, but only where all rows have it.
+        """
+        width = len(self._titles.names)
+        for line in lines:
+            cells = rows[line]
+            if len(cells) <= width:
+                self._narrow = line
+            else:
+                self._wide = self._wide or line
+            if any(cell.strip(PADDING) for cell in cells[width:]) or (self._narrow and self._wide):
+                at = line if len(cells) > width else self._wide
+                told = quoted(" ".join(rows.get(at, cells)))
+                raise BadLine(name=self._name, line=at, column="*", value=told, reason=_TOO_MANY)
 
     def _hear_others(self, rows: list[Row], words: pl.DataFrame, sums: pl.DataFrame) -> None:
         """Take what lines without a day say: totals, counts, titles once more, nothing."""
@@ -245,6 +264,9 @@ class _Reader:
         )
 
 
+_TOO_MANY: Final = (
+    "has more cells than the title line; amounts with thousands separators need quotation marks"
+)
 _NO_AMOUNT: Final = "is no amount, has more decimals than its currency, or does not say which way"
 
 

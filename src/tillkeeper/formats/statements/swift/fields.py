@@ -23,7 +23,7 @@ _LINE: Final = re.compile(
     r"(?P<reference>.*?)(?://(?P<bank>.*))?",
     re.DOTALL,
 )
-_STRUCTURED: Final = re.compile(r"(\d{3})([^\w\s])(?=\d\d)")
+_STRUCTURED: Final = re.compile(r"(\d{3}|(?=\?))([^\w\s])(?=\d\d)")
 _PURPOSE: Final = frozenset([*range(20, 30), *range(60, 64)])
 
 
@@ -136,7 +136,7 @@ def information_of(lines: list[str]) -> Information:
     begins = _STRUCTURED.match(lines[0].lstrip()) if lines else None
     if begins is None:
         return Information(text=joined(lines, FULL_LINE))
-    whole = "".join(lines).lstrip()[3:]
+    whole = "".join(lines).lstrip()[len(begins[1]) :]  # some banks leave the code out
     pieces = re.split(rf"{re.escape(begins[2])}(\d\d)", whole)
     coded = [(int(code), text) for code, text in zip(pieces[1::2], pieces[2::2], strict=True)]
     purpose = joined([text for code, text in coded if code in _PURPOSE], FULL_PIECE)
