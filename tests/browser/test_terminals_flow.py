@@ -3,10 +3,12 @@
 import re
 
 import pytest
+from django.db.models import F
 from playwright.sync_api import Page, expect
 from tests.factories import TerminalFactory, TerminalModelFactory
 
 from tillkeeper.terminals.lifecycle import State
+from tillkeeper.terminals.models import Terminal
 
 pytestmark = pytest.mark.browser
 
@@ -76,6 +78,10 @@ def test_many_are_moved_after_a_dry_run(inside: Page, here, accessible):
     dialog.get_by_role("button", name="Issue").click()
     expect(inside).to_have_url(re.compile("/terminals/-/results/"))
     expect(inside.get_by_text("FAULT001").first).to_be_visible()
+    expect(inside.get_by_text("are “faulty”: not possible from there")).to_be_visible()
+    accessible(inside)
+    inside.locator("#table").get_by_role("link", name=re.compile("^Done")).click()
+    expect(inside.locator("tbody tr")).to_have_count(30)
     accessible(inside)
 
 
@@ -96,3 +102,25 @@ def test_a_row_is_a_card_on_a_phone(inside: Page, here, accessible):
     accessible(inside)
     inside.goto(f"{here}/terminals/SN00001")
     accessible(inside)
+
+
+def test_facts_are_saved_twice_and_a_real_conflict_stays_in_the_page(
+    inside: Page, here, accessible, tolerate
+):
+    tolerate.append("422")
+    edit = f"{here}/terminals/SN00001/edit"
+    for owner in ("First", "Second"):
+        inside.goto(edit)
+        inside.get_by_label("Owner").fill(owner)
+        inside.get_by_role("button", name="Save").click()
+        expect(inside).to_have_url(f"{here}/terminals/SN00001")
+        expect(inside.locator("#toasts")).to_contain_text("Saved")
+    inside.goto(edit)
+    Terminal.objects.filter(serial="SN00001").update(owner="Theirs", version=F("version") + 1)
+    inside.get_by_label("Owner").fill("Mine")
+    inside.get_by_role("button", name="Save").click()
+    expect(inside.locator("main").get_by_text("Somebody else saved first")).to_be_visible()
+    expect(inside.locator("dialog[open]")).to_have_count(0)
+    accessible(inside)
+    inside.get_by_role("button", name="Save").click()
+    expect(inside).to_have_url(f"{here}/terminals/SN00001")

@@ -17,16 +17,17 @@ from tillkeeper.api.paging import Page, Paging, page_of
 from tillkeeper.api.problems import LISTING, READING, WRITING
 from tillkeeper.api.throttles import HEAVY
 from tillkeeper.formats.canonical.reading import Options
-from tillkeeper.formats.catalogue import FORMATS
 from tillkeeper.kernel.actor import Scope
-from tillkeeper.kernel.errors import FieldInvalid, NotFound
+from tillkeeper.kernel.errors import NotFound
 from tillkeeper.kernel.files import kept_file
+from tillkeeper.parties.queries import organisation as organisation_named
 from tillkeeper.parties.roles import Right
 from tillkeeper.settlement.queries import files as file_queries
 from tillkeeper.settlement.queries import ledger
 from tillkeeper.settlement.queries import rulebooks as rule_queries
 from tillkeeper.settlement.queries import runs as run_queries
 from tillkeeper.settlement.queries import statements as statement_queries
+from tillkeeper.settlement.queries.layouts import format_known
 from tillkeeper.settlement.queries.lines import source_line
 from tillkeeper.settlement.services import statements
 from tillkeeper.settlement.services.files import bring_in, original, withdraw
@@ -53,15 +54,15 @@ def bring_file_in(
     year: Form[int | None] = None,
 ) -> Status[Any]:
     """Bring a journal, bill or statement in. What cannot be used is kept as refused, with its problem."""
-    if form and form not in FORMATS:
-        raise FieldInvalid(field="form", value=form, expected=", ".join(FORMATS))
+    by = actor(request)
+    node = organisation_named(by.scope(Right.MONEY_WORK), organisation)
     made = bring_in(
         stream=within(settings.TILLKEEPER_IMPORT_MAX_MIB, file),
         name=file.name or "file",
         organisation=organisation,
-        by=actor(request),
+        by=by,
         at=now(),
-        form=FORMATS[form] if form else None,
+        form=format_known(node, form),
         options=Options(year=year),
     )
     return Status(201, made)

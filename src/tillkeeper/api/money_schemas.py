@@ -1,8 +1,9 @@
 """Shapes of money: files, runs, cases, decisions, postings, rules, statements. Amounts are whole minor units."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
+from django.utils.timezone import localdate
 from ninja import Field, Schema
 
 from tillkeeper.api.schemas import Asked
@@ -167,7 +168,11 @@ class CaseOut(Schema):
     owner: str
     held_until: date | None
     deadline: date | None
-    run: str = Field(alias="run.number")
+    run: str | None = Field(
+        None,
+        alias="run.number",
+        description="The last that found it; null: somebody opened it by hand.",
+    )
     sentence: str
     opened_at: datetime
     closed_at: datetime | None
@@ -200,6 +205,14 @@ class DecisionOut(Schema):
     settled_by: str
     settled_at: datetime | None
     settled_why: str
+    hand_match: str | None = Field(
+        None, description="Number of the hand match it belongs to, if to one."
+    )
+
+    @staticmethod
+    def resolve_hand_match(row: Any) -> str | None:
+        """Its number."""
+        return row.hand_match.number if row.hand_match else None
 
 
 class CaseNoteOut(Schema):
@@ -224,7 +237,7 @@ class CaseDetail(CaseOut):
     @staticmethod
     def resolve_decisions(row: Any) -> list[Any]:
         """Oldest first."""
-        return list(row.decisions.order_by("pk"))
+        return list(row.decisions.select_related("hand_match").order_by("pk"))
 
     @staticmethod
     def resolve_notes(row: Any) -> list[Any]:
@@ -248,10 +261,19 @@ class CaseFiltersIn(Asked):
     older_than: datetime | None = None
     at_least_minor: int | None = Field(None, ge=0, le=BIGGEST)
     due_before: date | None = None
+    deadline_within: int | None = Field(
+        None,
+        ge=0,
+        le=3_650,
+        description="Days until a dispute's deadline; those that have passed are among them.",
+    )
 
     def filters(self) -> CaseFilters:
         """Return them as the queries take them."""
-        return CaseFilters(**{**self.model_dump(), "state": tuple(self.state)})
+        told = {**self.model_dump(exclude={"deadline_within"}), "state": tuple(self.state)}
+        if self.deadline_within is not None:
+            told["deadline_until"] = localdate() + timedelta(days=self.deadline_within)
+        return CaseFilters(**told)
 
 
 class DecideIn(Asked):

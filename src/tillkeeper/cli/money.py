@@ -14,15 +14,23 @@ from tillkeeper.cli.answers import sentence
 from tillkeeper.cli.exports import writable
 from tillkeeper.cli.formats import As, chosen, readable
 from tillkeeper.cli.money_cases import cases, decide, verify
+from tillkeeper.cli.money_drops import drop
+from tillkeeper.cli.money_layouts import app as layouts
+from tillkeeper.cli.money_pairs import confirm, pair, pairs, refuse, unpair
+from tillkeeper.cli.money_troubles import app as troubles
+from tillkeeper.cli.money_work import work
 from tillkeeper.cli.narrowing import node
 from tillkeeper.cli.refusals import NoOrganisationYet
 from tillkeeper.cli.screen import as_json, complain, say, table
-from tillkeeper.formats.canonical.reading import Options
+from tillkeeper.formats.canonical.reading import Format, Options
 from tillkeeper.formats.merchant_statements import SENTENCES
 from tillkeeper.kernel.errors import Conflict, FieldInvalid
 from tillkeeper.kernel.money import Money
+from tillkeeper.parties.queries import organisation as organisation_named
 from tillkeeper.parties.queries import root_organisation
+from tillkeeper.parties.roles import Right
 from tillkeeper.settlement.lifecycle import FileState, RunState
+from tillkeeper.settlement.queries.layouts import formats_known
 from tillkeeper.settlement.services import statements
 from tillkeeper.settlement.services.files import bring_in
 from tillkeeper.settlement.services.folders import WatchedFolder
@@ -36,8 +44,17 @@ app = typer.Typer(
 ledger = typer.Typer(no_args_is_help=True, help="The money ledger.")
 ledger.command("verify")(verify)
 app.add_typer(ledger, name="ledger")
+app.add_typer(troubles, name="trouble")
+app.add_typer(drop, name="drop")
+app.add_typer(layouts, name="layout")
 app.command("cases")(cases)
 app.command("decide")(decide)
+app.command("work")(work)
+app.command("pair")(pair)
+app.command("pairs")(pairs)
+app.command("pair-confirm")(confirm)
+app.command("pair-refuse")(refuse)
+app.command("unpair")(unpair)
 FOUND: Final = 1
 UNSOUND: Final = 2
 LEAST_PAUSE_S: Final = 0.1
@@ -58,7 +75,8 @@ def take(
 
     Exit codes: 0 all taken; 1 one was counted already; 2 one is refused, or wrong usage.
     """
-    code, one = _node(organisation), chosen(form)
+    code = _node(organisation)
+    one = _form(form, code)
     told = [_taken(readable(path), code, one, Options(year=year)) for path in files]
     if json:
         as_json(told)
@@ -160,6 +178,7 @@ def statement(
     ]
     rows = [(gettext(SENTENCES[name]), str(Money(minor, currency))) for name, minor in moved]
     table(f"{made.number} · {merchant} · {period}", ["", currency], rows)
+    say(gettext(SENTENCES["proof"]))
 
 
 @app.command()
@@ -211,6 +230,13 @@ def _taken(path: Path, organisation: str, form: Any, options: Options) -> dict[s
         "set_aside": file.set_aside_count,
         "problem": file.problem.get("sentence", ""),
     }
+
+
+def _form(name: str, organisation: str) -> Format | None:
+    """Return the format that was named: one that the organisation's files may be in, or a layout file."""
+    by = operator()
+    declared = formats_known(organisation_named(by.scope(Right.MONEY_WORK), organisation))
+    return declared[name] if name in declared else chosen(name)
 
 
 def _word(value: object) -> object:

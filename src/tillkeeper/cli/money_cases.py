@@ -1,9 +1,10 @@
 """`tillkeeper money cases | decide | ledger verify`."""
 
+from datetime import timedelta
 from typing import Annotated, Any, Final
 
 import typer
-from django.utils.timezone import now
+from django.utils.timezone import localdate, now
 from django.utils.translation import gettext
 
 from tillkeeper.cli.acting import operator
@@ -23,7 +24,7 @@ SHOWN: Final = 100
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value.")]
 
 
-def cases(
+def cases(  # noqa: PLR0913  each option narrows by something else
     *,
     difference: Annotated[str, typer.Option("--class", help="Class of difference.")] = "",
     state: Annotated[
@@ -33,6 +34,10 @@ def cases(
     text: Annotated[
         str, typer.Option("--text", help="A trace, reference or order number, whole.")
     ] = "",
+    deadline_within: Annotated[
+        int | None,
+        typer.Option(min=0, max=3_650, help="Days until a dispute's deadline, or it has passed."),
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000)] = SHOWN,
     json: AsJson = False,
 ) -> None:
@@ -40,7 +45,10 @@ def cases(
     for one in state or ():
         if one not in set(CaseState):
             raise FieldInvalid(field="--state", value=one, expected=", ".join(CaseState))
-    filters = CaseFilters(difference=difference, state=tuple(state or ()), mid=mid, q=text)
+    until = None if deadline_within is None else localdate() + timedelta(days=deadline_within)
+    filters = CaseFilters(
+        difference=difference, state=tuple(state or ()), mid=mid, q=text, deadline_until=until
+    )
     rows = [
         _told(row) for row in queries.cases(operator().scope(Right.MONEY_VIEW), filters)[:limit]
     ]
@@ -154,6 +162,7 @@ def _told(row: Any) -> dict[str, Any]:
         "amount_minor": row.amount_minor,
         "at_stake_minor": row.at_stake_minor,
         "owner": row.owner,
+        "deadline": row.deadline and str(row.deadline),
         "opened_at": row.opened_at.isoformat(),
         "sentence": row.sentence,
     }

@@ -40,6 +40,66 @@ class OwnProposal(Forbidden):
 
 
 @dataclass(eq=False, kw_only=True)
+class PartOfMatch(Conflict):
+    """A case that was matched by hand is not settled or opened by itself."""
+
+    code: ClassVar[str] = "settlement.part_of_match"
+    sentence: ClassVar[str] = (
+        "Case %(case)s belongs to hand match %(match)s with others: confirm, refuse or undo the match as a whole."
+    )
+    case: int
+    match: str
+
+
+@dataclass(eq=False, kw_only=True)
+class NotAlike(Invalid):
+    """Cases of two organisations or two currencies explain nothing of each other."""
+
+    code: ClassVar[str] = "settlement.not_alike"
+    sentence: ClassVar[str] = (
+        "Cases %(case)s and %(other)s are not of one organisation and one currency. Match them apart."
+    )
+    case: int
+    other: int
+
+
+@dataclass(eq=False, kw_only=True)
+class SomethingLeft(Invalid):
+    """The rows do not explain each other whole, and nobody said what becomes of the rest."""
+
+    code: ClassVar[str] = "settlement.something_left"
+    sentence: ClassVar[str] = (
+        "These cases leave %(left)s unexplained. Take other cases, or say what becomes of it: %(remedies)s."
+    )
+    left: str
+    remedies: str
+
+
+@dataclass(eq=False, kw_only=True)
+class MatchStepRefused(Conflict):
+    """A hand match that stands where this cannot be done."""
+
+    code: ClassVar[str] = "settlement.match_step_refused"
+    sentence: ClassVar[str] = (
+        "Hand match %(match)s is %(match_state)s: this is not possible now. Look at it again."
+    )
+    match: str
+    match_state: str
+
+
+@dataclass(eq=False, kw_only=True)
+class TooManyCases(Invalid):
+    """More cases at once than one order takes."""
+
+    code: ClassVar[str] = "settlement.too_many_cases"
+    sentence: ClassVar[str] = (
+        "%(asked)s cases are found; at most %(limit)s can be done at once. Narrow the filter."
+    )
+    asked: int
+    limit: int
+
+
+@dataclass(eq=False, kw_only=True)
 class TakenAlready(Conflict):
     """The same file, or the same rows in another file."""
 
@@ -149,3 +209,39 @@ class StatementDoesNotProve(Conflict):
     merchant: str
     told: str
     held: str
+
+
+@dataclass(eq=False, kw_only=True)
+class TroubleStands(Conflict):
+    """The same batch is being looked after already."""
+
+    code: ClassVar[str] = "settlement.trouble_stands"
+    sentence: ClassVar[str] = (
+        "%(number)s already leads through this batch. Look again there instead of opening another."
+    )
+    number: str
+
+
+@dataclass(eq=False, kw_only=True)
+class TroubleEnded(Conflict):
+    """It led to its end."""
+
+    code: ClassVar[str] = "settlement.trouble_ended"
+    sentence: ClassVar[str] = (
+        "%(number)s has ended (%(state)s). Open another if the batch is in trouble again."
+    )
+    number: str
+    state: str
+
+
+@dataclass(eq=False, kw_only=True)
+class LayoutNameTaken(Conflict):
+    """A declared layout may not be called as a format of the product is."""
+
+    code: ClassVar[str] = "settlement.layout_name_taken"
+    sentence: ClassVar[str] = (
+        "%(layout)s is the name of a format that comes with the product. Write another into the line `name = …`, "
+        "such as %(proposed)s."
+    )
+    layout: str
+    proposed: str

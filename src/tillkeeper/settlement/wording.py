@@ -5,7 +5,7 @@ from typing import Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, pgettext_lazy
 
 from tillkeeper.engines.matching.classes import DifferenceClass as C
 from tillkeeper.formats.canonical.tables import Channel, Role
@@ -13,6 +13,7 @@ from tillkeeper.settlement.lifecycle import (
     Account,
     CaseState,
     CaseStep,
+    DropKind,
     FileState,
     PostingKind,
     Remedy,
@@ -77,6 +78,8 @@ CAUSE_LABELS: Final[Labels] = MappingProxyType(
         "payout_over": _("payout too large"),
         "sum_proposed": _("exact sum of several"),
         "credit_unexplained": _("credit unexplained"),
+        "batch_totals_differ": _("batch totals differ"),
+        "batch_unclear": _("batch unclear"),
     }
 )
 CASE_LABELS: Final[Labels] = MappingProxyType(
@@ -123,6 +126,10 @@ STEP_LABELS: Final[Labels] = MappingProxyType(
         CaseStep.REOPEN: _("Opened again"),
         CaseStep.VANISH: _("No longer found"),
     }
+)
+# What the clock writes into a case's story.
+REMINDER_LABELS: Final[Labels] = MappingProxyType(
+    {"due_soon": _("Deadline is near"), "overdue": _("Deadline has passed")}
 )
 REMEDY_LABELS: Final[Labels] = MappingProxyType(
     {
@@ -189,7 +196,7 @@ DECISION_LABELS: Final[Labels] = MappingProxyType(
     {
         "proposed": _("proposed"),
         "confirmed": _("posted"),
-        "refused": _("refused"),
+        "refused": pgettext_lazy("of a decision", "refused"),
         "reversed": _("reversed"),
     }
 )
@@ -201,12 +208,27 @@ SEVERITY_LABELS: Final[Labels] = MappingProxyType(
         "low": _("low"),
     }
 )
-STAGE_LABELS: Final[Labels] = MappingProxyType({"matching": _("Comparing the files")})
+DROP_LABELS: Final[Labels] = MappingProxyType({DropKind.FOLDER: _("folder"), DropKind.SFTP: "SFTP"})
+FETCHING_LABELS: Final[Labels] = MappingProxyType(
+    {
+        "looking": _("Looking what lies there"),
+        "resting": _("Waiting whether files still grow"),
+        "fetching": _("Fetching and reading files"),
+    }
+)
+STAGE_LABELS: Final[Labels] = MappingProxyType(
+    {"matching": _("Comparing the files"), "cases": _("Going through the cases")}
+)
 # What was done, as the audit trail shows it.
 ACTION_LABELS: Final[Labels] = MappingProxyType(
     {
         **{f"case.{step}": label for step, label in STEP_LABELS.items()},
         "case.assign": _("Assigned"),
+        "hand_match.propose": _("Match by hand proposed"),
+        "hand_match.post": _("Matched by hand"),
+        "hand_match.confirm": _("Match by hand confirmed"),
+        "hand_match.refuse": _("Match by hand refused"),
+        "hand_match.undo": _("Match by hand undone"),
         "money_file.taken": _("Money file taken"),
         "money_file.refused": _("Money file refused"),
         "money_file.withdraw": _("Money file withdrawn"),
@@ -214,18 +236,36 @@ ACTION_LABELS: Final[Labels] = MappingProxyType(
         "run.done": _("Matching run done"),
         "ledger.post": _("Posted to the money ledger"),
         "rules.write": _("Rules written"),
+        "layout.write": _("Layout written"),
+        "layout.take_out_of_use": _("Layout taken out of use"),
+        "drop.add": _("Drop made"),
+        "drop.change": _("Drop changed"),
+        "drop.remove": _("Drop removed"),
+        "case.open": _("Case opened by hand"),
+        "trouble.open": _("Batch in trouble noted"),
+        "trouble.look": _("Batch in trouble looked at"),
+        "trouble.word": _("Written to a batch in trouble"),
+        "trouble.settle": _("Batch found settled"),
+        "trouble.hand_over": _("Batch in trouble handed over to a case"),
     }
 )
 KIND_LABELS: Final[Labels] = MappingProxyType(
     {
         "case": _("case"),
+        "hand_match": _("hand match"),
+        "hand match": _("hand match"),
+        "order": _("order for many cases"),
         "money_file": _("money file"),
         "run": _("matching run"),
         "matching run": _("matching run"),
         "posting": _("posting"),
         "rules": _("rules"),
+        "layout": _("layout"),
+        "format": _("format"),
         "line": _("line"),
+        "drop": _("drop"),
         "statement": _("statement for a merchant"),
+        "trouble": _("batch in trouble"),
     }
 )
 # Words inside the facts of refusals; marked here because they travel as plain text.
@@ -240,6 +280,21 @@ IN_REFUSALS: Final = (
     gettext_noop("a day (YYYY-MM-DD) or a month (YYYY-MM)"),
     gettext_noop("a period that has begun"),
     gettext_noop("a code of ISO 4217"),
+    gettext_noop("small letters, digits and -, at most 40"),
+    gettext_noop(
+        "a folder such as unionpay or unionpay/bills: no dots at the front, no .., no link"
+    ),
+    gettext_noop("sftp://user@host:port/folder, with a user and without a password"),
+    gettext_noop("a key as `ssh-keyscan` prints it, without the host"),
+    gettext_noop("the fingerprint that the server's owner gave you"),
+    gettext_noop("it took too long"),
+    gettext_noop("connection refused"),
+    gettext_noop("no connection"),
+    gettext_noop("no key was shown"),
+    gettext_noop("no common cipher or key"),
+    gettext_noop("the connection was lost"),
+    gettext_noop("2 to 200 cases"),
+    gettext_noop("none: nothing is left to remedy"),
 )
 # What usually settles a difference of a class, the likeliest first; the others stay possible.
 SENSIBLE: Final[MappingProxyType[str, tuple[Remedy, ...]]] = MappingProxyType(

@@ -19,7 +19,9 @@ from tillkeeper.settlement.queries.cases import CaseFilters, cases
 from tillkeeper.settlement.queries.cases import case as case_seen
 from tillkeeper.settlement.queries.ledger import balances, faults
 from tillkeeper.settlement.services import cases as verbs
+from tillkeeper.settlement.services.case_sets import do_for_all
 from tillkeeper.settlement.services.cases import Proposal
+from tillkeeper.settlement.services.deeds import Hold
 
 pytestmark = pytest.mark.django_db
 LIMIT = 50_000  # CNY, of the policy the estate starts with
@@ -304,10 +306,9 @@ def test_a_case_tells_its_story(found, clerk):
 def test_of_many_one_refusal_stops_nobody(found, clerk):
     closed, other = found(), found("amount_differs")
     decide(closed, clerk)
-    outcome = verbs.for_each(
-        [closed.pk, other.pk, 10**9],
-        lambda number: verbs.hold(case=number, until=date(2026, 3, 6), why="x", by=clerk, at=NEXT),
-    )
+    numbers = [closed.pk, other.pk, 10**9]
+    deed = Hold(until=date(2026, 3, 6), why="x")
+    outcome = do_for_all(numbers=numbers, deed=deed, by=clerk, at=NEXT)
     assert outcome.moved == [other.pk]
     assert [(number, type(error)) for number, error in outcome.refused] == [
         (closed.pk, CaseStepRefused), (10**9, NotFound),

@@ -4,6 +4,7 @@ The day is rehearsed, with every fault once; what people decided about some of i
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Final
 import polars as pl
 
 from tillkeeper.cli.demonstration.people import HEAD_OFFICE
+from tillkeeper.cli.demonstration.teaching import teach_layout
 from tillkeeper.engines.matching.rules.book import Rules
 from tillkeeper.engines.matching.rules.calendars import is_working_day
 from tillkeeper.engines.rehearsal.days import Chunk, whole
@@ -21,8 +23,9 @@ from tillkeeper.engines.rehearsal.plan import Plan
 from tillkeeper.formats.canonical.reading import Options
 from tillkeeper.formats.catalogue import FORMATS
 from tillkeeper.kernel.actor import Actor
+from tillkeeper.parties.queries import merchants
 from tillkeeper.parties.roles import Right, Role
-from tillkeeper.settlement.lifecycle import Remedy
+from tillkeeper.settlement.lifecycle import DropKind, Remedy
 from tillkeeper.settlement.queries.cases import CaseFilters, cases
 from tillkeeper.settlement.queries.files import files
 from tillkeeper.settlement.services.cases import (
@@ -34,8 +37,10 @@ from tillkeeper.settlement.services.cases import (
     dispute,
     hold,
 )
+from tillkeeper.settlement.services.drops.keeping import Wanted, add_drop
 from tillkeeper.settlement.services.files import bring_in
 from tillkeeper.settlement.services.runs import run_matching, start_run
+from tillkeeper.settlement.services.troubles import add_word, open_trouble
 
 PAYMENTS: Final = 4_000
 FEWEST: Final = 1_200  # fewer have no room for every fault
@@ -44,6 +49,7 @@ AHEAD_DAYS: Final = 30
 FORMS: Final = {"acquirer46": 0.5, "zm": 0.25, "ums_pipe": 0.25}
 LEFT_OUT: Final = {"fee_misstated"}  # in files that tell the net beside the fee; these do not
 BY_CARD: Final = pl.col("channel").is_in(["card", "unionpay_qr"])
+NAMING_MERCHANTS: Final = ("account", "text")  # columns of a statement
 HAS_BATCH, HAS_DAY = pl.col("batch") != "", pl.col("settled_on").is_not_null()
 BY_MERCHANT: Final = {"zm", "alipay.trade"}  # these write a file for each merchant
 # Which rows of the rehearsed bill stand in which file.
@@ -68,7 +74,8 @@ def rehearse_money(staff: dict[Role, Actor], *, chance: int, share: float, at: d
     clerk = staff[Role.SETTLEMENT_CLERK]
     plan = _plan(chance, max(FEWEST, round(PAYMENTS * share)), at.date())
     with TemporaryDirectory(prefix="tillkeeper-day-") as folder:
-        for path, form in _written(whole(plan), Path(folder), plan.first_day):
+        day = _at_merchants(whole(plan), clerk)
+        for path, form in _written(day, Path(folder), plan.first_day):
             with path.open("rb") as stream:
                 bring_in(
                     stream=stream,
@@ -89,6 +96,15 @@ def rehearse_money(staff: dict[Role, Actor], *, chance: int, share: float, at: d
     )
     run_matching(number=run.number, by=clerk, at=at)
     _decide(staff, at)
+    _look_into(clerk, at)
+    teach_layout(approver=staff[Role.SETTLEMENT_APPROVER], at=at)
+    _watch(staff[Role.SETTLEMENT_APPROVER], at)
+
+
+def _watch(approver: Actor, at: datetime) -> None:
+    """Have a folder watched into which the bank's statements may be laid."""
+    wanted = Wanted(kind=DropKind.FOLDER, address="bank")
+    add_drop(organisation=HEAD_OFFICE, name="bank-statements", wanted=wanted, by=approver, at=at)
 
 
 def _plan(seed: int, rows: int, today: date) -> Plan:
@@ -112,6 +128,26 @@ def _plan(seed: int, rows: int, today: date) -> Plan:
             day for day in ahead if day.weekday() >= 5 and is_working_day(day, terms)
         ),
         faults={name: n for name, n in every(1).items() if name not in LEFT_OUT},
+    )
+
+
+def _at_merchants(day: Chunk, clerk: Actor) -> Chunk:
+    """Return the day with merchants of the estate in place of made-up ones, so that their statements can be issued."""
+    made_up = sorted({*day.journal["mid"], *day.bill["mid"]} - {""})
+    filed = merchants(clerk.scope(Right.MONEY_VIEW)).order_by("number")
+    numbers = dict(
+        zip(made_up, filed.values_list("number", flat=True)[: len(made_up)], strict=False)
+    )
+    mid, told = pl.col("mid").replace(numbers), list(numbers.items())
+    named = [
+        pl.col(name).str.replace_many([old for old, _new in told], [new for _old, new in told])
+        for name in NAMING_MERCHANTS
+    ]
+    return replace(
+        day,
+        journal=day.journal.with_columns(mid),
+        bill=day.bill.with_columns(mid),
+        statement=day.statement.with_columns(named),
     )
 
 
@@ -181,6 +217,27 @@ def _decide(staff: dict[Role, Actor], at: datetime) -> None:
             by=clerk,
             at=at,
         )
+
+
+def _look_into(clerk: Actor, at: datetime) -> None:
+    """Let the clerk note that a batch cannot settle: one of whose payments the channel holds nothing."""
+    scope = clerk.scope(Right.MONEY_VIEW)
+    wanted = CaseFilters(difference="slip_without_charge")
+    found = cases(scope, wanted).exclude(tid="").exclude(batch="").first()
+    if found is None or found.day is None:
+        return
+    trouble = open_trouble(
+        organisation=HEAD_OFFICE,
+        mid=found.mid,
+        tid=found.tid,
+        batch=found.batch,
+        day=found.day,
+        symptom="totals_differ",
+        by=clerk,
+        at=at,
+    )
+    done = "已请商户重新批上送 / Asked the merchant to upload the batch again"
+    add_word(number=trouble.number, text=done, by=clerk, at=at)
 
 
 def _first(clerk: Actor, difference: str, most: int) -> list[int]:

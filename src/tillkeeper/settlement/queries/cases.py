@@ -1,5 +1,6 @@
 """Questions about cases: queues, one case with its sides, how old and how much."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -7,11 +8,14 @@ from typing import Final
 from django.db.models import Count, Q, QuerySet, Sum
 
 from tillkeeper.kernel.actor import Scope
+from tillkeeper.kernel.bulk import among
 from tillkeeper.kernel.errors import NotFound
 from tillkeeper.kernel.search import Beside
 from tillkeeper.parties.queries import within
+from tillkeeper.settlement.errors import TooManyCases
 from tillkeeper.settlement.models import Case
 
+BATCH_MAX: Final = 100_000  # cases that one order for all that a queue finds may move
 SORTS: Final = ("-size_minor", "opened_at", "-opened_at", "size_minor")
 JOINS: Final = ("run", "source_file", "other_file")
 
@@ -33,6 +37,8 @@ class CaseFilters:
     older_than: datetime | None = None
     at_least_minor: int | None = None
     due_before: date | None = None
+    deadline_from: date | None = None  # of a dispute; both days inclusive
+    deadline_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,8 @@ def _narrowed(rows: QuerySet[Case], filters: CaseFilters) -> QuerySet[Case]:
         "opened_at__lt": filters.older_than,
         "size_minor__gte": filters.at_least_minor,
         "due_on__lt": filters.due_before,
+        "deadline__gte": filters.deadline_from,
+        "deadline__lte": filters.deadline_until,
     }
     rows = rows.filter(**{name: value for name, value in exact.items() if value not in ("", None)})
     if filters.difference:
@@ -79,6 +87,38 @@ def _narrowed(rows: QuerySet[Case], filters: CaseFilters) -> QuerySet[Case]:
             Q(trace=needle) | Q(rrn=needle) | Q(order_no=needle) | Q(mid=needle) | Q(tid=needle)
         )
     return rows
+
+
+def numbers_of(rows: QuerySet[Case]) -> list[int]:
+    """Return which cases a queue finds, as it finds them now.
+
+    Raises:
+        TooManyCases: more than one order takes.
+    """
+    numbers = list(rows.order_by("pk").values_list("pk", flat=True)[: BATCH_MAX + 1])
+    if len(numbers) > BATCH_MAX:
+        raise TooManyCases(asked=rows.order_by().count(), limit=BATCH_MAX)
+    return numbers
+
+
+def cases_locked(scope: Scope, numbers: Iterable[int]) -> list[Case]:
+    """Return those of the cases that are within the scope, locked in one order for everybody."""
+    chosen = Case.objects.filter(within(scope), pk__in=among(sorted(set(numbers))))
+    return list(chosen.select_for_update().order_by("pk"))
+
+
+def count_by_state(scope: Scope, numbers: Iterable[int]) -> dict[str, int]:
+    """Return how many of the cases that lie within the scope stand in each state."""
+    rows = Case.objects.filter(within(scope), pk__in=among(sorted(set(numbers))))
+    told = rows.order_by().values_list("state").annotate(number=Count("pk"))
+    return {str(state): number for state, number in told}
+
+
+def organisations_of(numbers: Iterable[int]) -> list[int]:
+    """Return the organisations that cases belong to, in order; nothing is locked."""
+    rows = Case.objects.filter(pk__in=among(sorted(set(numbers))))
+    found = rows.order_by("organisation_id").values_list("organisation_id", flat=True)
+    return list(found.distinct())
 
 
 def case(scope: Scope, number: int) -> Case:

@@ -1,10 +1,11 @@
 """Bringing in journals, bills and statements: taken whole into the lake, or refused with the reason; never twice."""
 
-import shutil
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
 from typing import IO, Any, Final
 from uuid import uuid4
 
@@ -12,8 +13,17 @@ import polars as pl
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from tillkeeper.engines.matching.errors import LakeUnreachable
 from tillkeeper.engines.matching.intake import Intake, take_in
-from tillkeeper.engines.matching.store import about, part_name
+from tillkeeper.engines.matching.lake import (
+    LakePath,
+    answering,
+    lake_path,
+    make_new,
+    move,
+    remove,
+)
+from tillkeeper.engines.matching.store import ABOUT, about, part_name
 from tillkeeper.formats.canonical.reading import Format, Options, Verdict
 from tillkeeper.formats.canonical.tables import Role
 from tillkeeper.kernel.actor import Actor
@@ -28,6 +38,7 @@ from tillkeeper.settlement.errors import FiguresDisagree, MatchedAlready, TakenA
 from tillkeeper.settlement.lifecycle import FileState, RunState
 from tillkeeper.settlement.models import MoneyFile
 from tillkeeper.settlement.queries.files import file_locked
+from tillkeeper.settlement.queries.layouts import declared_formats
 
 PREFIX: Final = "MF"
 SET_ASIDE_KEPT: Final = 1_000  # lines whose reasons are kept with the file; all are counted
@@ -39,12 +50,12 @@ DAY_COLUMNS: Final = {  # a row may have several days: traded in the evening, se
 NAME_BYTES: Final = 200  # of a file's own name, from its end: a disk takes 255
 
 
-def lake() -> Path:
-    """Return the folder of the lake."""
-    return Path(settings.TILLKEEPER_VAR) / "lake"
+def lake() -> LakePath:
+    """Return the place of the lake: a folder, or in a bucket."""
+    return lake_path(settings.TILLKEEPER_LAKE or Path(settings.TILLKEEPER_VAR) / "lake")
 
 
-def store_of(file: MoneyFile) -> Path:
+def store_of(file: MoneyFile) -> LakePath:
     """Return the folder that holds the rows of a taken file."""
     return lake() / file.path[:6] / file.number
 
@@ -68,7 +79,8 @@ def bring_in(  # noqa: PLR0913  a file says whose, what, from where, by whom and
         organisation: code of the node it belongs to.
         by: who.
         at: when.
-        form: the format, where it is known; else it is recognised.
+        form: the format, where it is known (see `formats_known`); else it is recognised, among the formats of the
+            product and the layouts that the organisation or one above it declared.
         options: what is known from outside, e.g. the year.
         origin: where it came from: blank for a person, else the folder or drop.
 
@@ -78,10 +90,11 @@ def bring_in(  # noqa: PLR0913  a file says whose, what, from where, by whom and
     Raises:
         NotAllowed, NotFound: the organisation is none of the actor's.
         TakenAlready: the same bytes or the same rows were taken before.
+        LakeUnreachable: the storage of the rows does not answer.
     """
     node = organisation_named(by.scope(Right.MONEY_WORK), organisation)
     by.require(Right.MONEY_WORK, node.path)
-    name = _file_name(name)
+    name = plain_name(name)
     kept = keep_file(
         stream,
         name=name,
@@ -91,23 +104,31 @@ def bring_in(  # noqa: PLR0913  a file says whose, what, from where, by whom and
         at=at,
     )
     _refuse_known(node.pk, "sha256", kept.sha256, name, "bytes")
-    work = lake() / "arriving" / uuid4().hex
-    work.mkdir(parents=True)
-    try:
-        came, stores = work / "came", work / "stores"
-        came.mkdir()
-        stores.mkdir()
-        named = came / name  # some formats tell the day by the name
+    with _arriving() as stores, TemporaryDirectory(prefix="tillkeeper-") as came:
+        named = Path(came) / name  # some formats tell the day by the name
         named.symlink_to(kept.path)
-        intake = take_in(named, stores, format=form, options=options)
-        return _keep(intake, node=node, origin=origin, by=by, at=at)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+        declared = declared_formats(node.path)
+        intake = take_in(named, stores, format=form, options=options, declared=declared)
+        return _keep(intake, _facts(intake), node=node, origin=origin, by=by, at=at)
+
+
+@contextmanager
+def _arriving() -> Iterator[LakePath]:
+    """Give a new folder of the lake for stores that have no number yet, and take it away at the end."""
+    stores = lake() / "arriving" / uuid4().hex
+    with answering(stores):
+        make_new(stores)
+        try:
+            yield stores
+        finally:
+            with suppress(OSError, LakeUnreachable):  # what is left there is of nobody
+                remove(stores)
 
 
 @verb
-def _keep(intake: Intake, *, node: Any, origin: str, by: Actor, at: datetime) -> MoneyFile:
-    facts = _facts(intake)
+def _keep(
+    intake: Intake, facts: dict[str, Any], *, node: Any, origin: str, by: Actor, at: datetime
+) -> MoneyFile:
     if facts["content"]:
         _refuse_known(node.pk, "content", facts["content"], intake.name, "rows", role=facts["role"])
     number = issue_document(prefix=PREFIX, kind="money_file", place=node.path, by=by, at=at)
@@ -128,7 +149,8 @@ def _keep(intake: Intake, *, node: Any, origin: str, by: Actor, at: datetime) ->
         _refuse_known(node.pk, "content", file.content, intake.name, "rows", role=file.role)
         raise
     if intake.source is not None:
-        _settle_store(intake.source.path, store_of(file))
+        # What lies there is of a number that was never committed: nobody has it.
+        move(intake.source.path, store_of(file), last=ABOUT)
     record_change(
         action=f"money_file.{file.state}",
         subject=f"money_file:{number}",
@@ -177,15 +199,7 @@ def original(file: MoneyFile) -> Path:
     return kept_file(file.sha256).path
 
 
-def _settle_store(made: Path, target: Path) -> None:
-    """Give a store its place. What lies there is of a number that was never committed: nobody has it."""
-    with suppress(FileNotFoundError):
-        shutil.rmtree(target)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.move(made, target)
-
-
-def _file_name(name: str) -> str:
+def plain_name(name: str) -> str:
     """Return the last part of a name, as a disk takes it, whatever the sender's system was."""
     last = PurePosixPath(name.replace("\\", "/")).name
     plain = "".join(c for c in last if c.isprintable())
@@ -215,7 +229,7 @@ def _facts(intake: Intake) -> dict[str, Any]:
         "checks": [asdict(one) for one in verdict.checks],
         "set_aside": [asdict(one) for one in verdict.set_aside[:SET_ASIDE_KEPT]],
         "set_aside_count": len(verdict.set_aside),
-        "facts": verdict.facts,
+        "facts": verdict.facts | _layout_of(intake),
     }
     if intake.source is None:
         return facts | {"problem": _problem(_disagreement(intake.name, verdict))}
@@ -229,6 +243,12 @@ def _facts(intake: Intake) -> dict[str, Any]:
     }
 
 
+def _layout_of(intake: Intake) -> dict[str, str]:
+    """Return which version of a declared layout read the file."""
+    version = intake.format.version if intake.format else ""
+    return {"layout": version} if version else {}
+
+
 def _problem(error: TillkeeperError) -> dict[str, Any]:
     return {"code": error.code, "sentence": str(error), "facts": error.facts()}
 
@@ -238,10 +258,10 @@ def _disagreement(name: str, verdict: Verdict) -> FiguresDisagree:
     return FiguresDisagree(name=name, check=wrong.name, stated=wrong.stated, found=wrong.found)
 
 
-def _days(store: Path, role: Role, parts: int) -> tuple[date | None, date | None]:
+def _days(store: LakePath, role: Role, parts: int) -> tuple[date | None, date | None]:
     days = [_local_day(column) for column in DAY_COLUMNS[role]]
     found = (
-        pl.scan_parquet([store / part_name(number) for number in range(parts)])
+        pl.scan_parquet([str(store / part_name(number)) for number in range(parts)])
         .select(first=pl.min_horizontal(days).min(), last=pl.max_horizontal(days).max())
         .collect()
     )

@@ -1,6 +1,7 @@
 """A watched folder: each finished file is brought in once, then lies in `done`, or in `refused` beside its reason."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -62,22 +63,37 @@ class WatchedFolder:
                     origin=str(self.path)[-ORIGIN_MAX:],
                 )
         except (Conflict, Invalid) as refused:
-            return self._put(path, "", str(refused), at)
-        return self._put(path, file.number, _reason(file), at)
-
-    def _put(self, path: Path, number: str, reason: str, at: datetime) -> Arrival:
-        folder = self.path / (REFUSED if reason else DONE)
-        folder.mkdir(exist_ok=True)
-        target = folder / path.name
-        if target.exists():  # of an earlier day; nothing is overwritten
-            target = folder / f"{timezone.localtime(at):%Y%m%d-%H%M%S-%f}-{path.name}"
-        path.rename(target)
-        if reason:
-            target.with_name(target.name + ".txt").write_text(reason + "\n", "utf-8")
-        return Arrival(path.name, number, reason)
+            arrival = Arrival(path.name, "", str(refused))
+        else:
+            arrival = Arrival(path.name, file.number, reason_of(file))
+        put_away(self.path, arrival, at)
+        return arrival
 
 
-def _reason(file: MoneyFile) -> str:
+def put_away(place: Path, arrival: Arrival, at: datetime) -> None:
+    """Move a file of a folder to `done`, or to `refused` beside its reason. Others write there: no link is followed.
+
+    Raises:
+        OSError: the disk does not allow it, or a link stands where a folder should.
+    """
+    folder = place / (REFUSED if arrival.reason else DONE)
+    folder.mkdir(exist_ok=True)
+    if folder.is_symlink():
+        raise NotADirectoryError(folder)
+    target = folder / arrival.name
+    if target.exists() or target.is_symlink():  # of an earlier day; nothing is overwritten
+        target = folder / f"{timezone.localtime(at):%Y%m%d-%H%M%S-%f}-{arrival.name}"
+    (place / arrival.name).rename(target)
+    if arrival.reason:  # a name too long for it, or taken: the reason is kept in the database, too
+        with (
+            suppress(OSError),
+            target.with_name(target.name + ".txt").open("x", encoding="utf-8") as note,
+        ):
+            note.write(arrival.reason + "\n")
+
+
+def reason_of(file: MoneyFile) -> str:
+    """Return why a file was refused; blank: it was taken."""
     return str(file.problem.get("sentence") or file.problem.get("code") or "")
 
 

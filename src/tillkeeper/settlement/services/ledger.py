@@ -12,7 +12,7 @@ from typing import Final
 from tillkeeper.kernel.actor import Actor
 from tillkeeper.kernel.audit import record_change, verb
 from tillkeeper.kernel.bulk import chunks
-from tillkeeper.kernel.documents import issue_document
+from tillkeeper.kernel.documents import issue_documents
 from tillkeeper.kernel.errors import FieldInvalid, NotFound
 from tillkeeper.parties.queries import organisations
 from tillkeeper.parties.roles import Right
@@ -59,47 +59,82 @@ def post(*, lines: Iterable[Line], occasion: Occasion, by: Actor, at: datetime) 
     Raises:
         Unbalanced: the lines do not sum to zero in some currency; nothing is written.
     """
-    kept = [line for line in lines if line.amount_minor]
-    _balanced(kept)
-    number = issue_document(
-        prefix=PREFIX, kind="posting", place=occasion.path, by=by, at=at, title=occasion.why[:80]
+    return post_each(postings=[(lines, occasion)], by=by, at=at)[0]
+
+
+@verb
+def post_each(
+    *, postings: Sequence[tuple[Iterable[Line], Occasion]], by: Actor, at: datetime
+) -> list[Posting]:
+    """Write postings of one place, each with its entries, in as few statements as one of them takes.
+
+    Raises:
+        Unbalanced: the lines of one do not sum to zero in some currency; nothing is written.
+    """
+    if not postings:
+        return []
+    told = [([line for line in lines if line.amount_minor], on) for lines, on in postings]
+    for lines, _on in told:
+        _balanced(lines)
+    numbers = issue_documents(
+        prefix=PREFIX,
+        kind="posting",
+        place=told[0][1].path,
+        by=by,
+        at=at,
+        titles=[on.why[:80] for _lines, on in told],
     )
-    posting = Posting.objects.create(
+    # `bulk_create` gives them their keys: both databases say which rows they wrote.
+    made = Posting.objects.bulk_create(
+        [_posting(number, on, by, at) for number, (_lines, on) in zip(numbers, told, strict=True)],
+        batch_size=WRITTEN_AT_ONCE,
+    )
+    entries = (
+        _entry(posting, line)
+        for posting, (lines, _on) in zip(made, told, strict=True)
+        for line in lines
+    )
+    for some in chunks(entries, WRITTEN_AT_ONCE):
+        Entry.objects.bulk_create(some)
+    for posting, (lines, on) in zip(made, told, strict=True):
+        record_change(
+            action="ledger.post",
+            subject=f"posting:{posting.number}",
+            place=on.path,
+            by=by,
+            at=at,
+            after={"kind": on.kind, "day": on.day, "entries": len(lines)},
+        )
+    return made
+
+
+def _posting(number: str, on: Occasion, by: Actor, at: datetime) -> Posting:
+    return Posting(
         number=number,
-        organisation_id=occasion.organisation_id,
-        path=occasion.path,
-        kind=occasion.kind,
-        why=occasion.why[:WHY_MAX],
-        day=occasion.day,
-        run_id=occasion.run_id,
-        decision_id=occasion.decision_id,
-        reverses_id=occasion.reverses_id,
+        organisation_id=on.organisation_id,
+        path=on.path,
+        kind=on.kind,
+        why=on.why[:WHY_MAX],
+        day=on.day,
+        run_id=on.run_id,
+        decision_id=on.decision_id,
+        reverses_id=on.reverses_id,
         by=by.name,
         at=at,
     )
-    for some in chunks(kept, WRITTEN_AT_ONCE):
-        Entry.objects.bulk_create(
-            Entry(
-                posting=posting,
-                account=line.account,
-                mid=line.mid,
-                channel=line.channel,
-                currency=line.currency,
-                amount_minor=line.amount_minor,
-                payments=line.payments,
-                what=line.what,
-            )
-            for line in some
-        )
-    record_change(
-        action="ledger.post",
-        subject=f"posting:{number}",
-        place=occasion.path,
-        by=by,
-        at=at,
-        after={"kind": occasion.kind, "day": occasion.day, "entries": len(kept)},
+
+
+def _entry(posting: Posting, line: Line) -> Entry:
+    return Entry(
+        posting=posting,
+        account=line.account,
+        mid=line.mid,
+        channel=line.channel,
+        currency=line.currency,
+        amount_minor=line.amount_minor,
+        payments=line.payments,
+        what=line.what,
     )
-    return posting
 
 
 @verb

@@ -1,16 +1,21 @@
 """What a matched day means for the ledger: one posting, by merchant and channel, over sums of the lake's rows.
 
+What the bank says left for merchants is a second one (`paid_out`).
+
 Only rows of that business day count, whatever else its files hold, so that no day is posted twice. Matching the day
 again reverses the posting and writes a new one. Money in doubt is posted apart, with its cases (`doubt`).
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 import polars as pl
 
+from tillkeeper.engines.matching.movements import without_told_twice
 from tillkeeper.engines.matching.payouts.credits import TEXTS
+from tillkeeper.engines.matching.renaming import our_mid
 from tillkeeper.engines.matching.rules.book import Rules
 from tillkeeper.engines.matching.rules.calendars import business_dates
 from tillkeeper.engines.matching.store import about, part_name
@@ -20,6 +25,7 @@ from tillkeeper.settlement.lifecycle import Account, PostingKind, What
 from tillkeeper.settlement.models import MatchingRun, MoneyFile, Posting
 from tillkeeper.settlement.services.files import store_of
 from tillkeeper.settlement.services.ledger import Line, Occasion, mirror, post
+from tillkeeper.settlement.services.paid_out import paid_out
 
 TAKEN: Final = (Kind.SALE, Kind.COMPLETION, Kind.ADJUSTMENT)
 BACK: Final = (Kind.REFUND, Kind.VOID, Kind.REVERSAL, Kind.CHARGEBACK)
@@ -46,9 +52,12 @@ def post_day(
         rules: whose cut-offs tell a row's day where its file does not.
         by: who.
         at: when.
+
+    Returns:
+        What is posted of sales, fees and credits; None where the day has none.
     """
     before = Posting.objects.select_for_update(of=("self",)).filter(
-        kind=PostingKind.SETTLED_DAY,
+        kind__in=(PostingKind.SETTLED_DAY, PostingKind.PAYOUT),
         organisation_id=run.organisation_id,
         day=run.day,
         reversed_by=None,
@@ -57,16 +66,17 @@ def post_day(
         mirror(posting, why=f"matched again: {run.number}", by=by, at=at)
     settled = pl.coalesce("settled_on", business_dates(rules))
     booked = pl.coalesce("booked_on", "valued_on", pl.col("at").dt.date())
+    at_bank = _rows(files, Role.STATEMENT, booked == run.day)
     lines = [
-        *_billed(_rows(files, Role.BILL, settled == run.day)),
-        *_credited(_rows(files, Role.STATEMENT, booked == run.day), rules),
+        *_billed(_rows(files, Role.BILL, settled == run.day, our_mid(rules))),
+        *_credited(at_bank, rules),
     ]
-    if not lines:
-        return None
-    occasion = Occasion(
+    on = Occasion(
         PostingKind.SETTLED_DAY, run.number, run.day, run.organisation_id, run.path, run_id=run.pk
     )
-    return post(lines=lines, occasion=occasion, by=by, at=at)
+    if paid := list(paid_out(at_bank, rules, run)):
+        post(lines=paid, occasion=replace(on, kind=PostingKind.PAYOUT), by=by, at=at)
+    return post(lines=lines, occasion=on, by=by, at=at) if lines else None
 
 
 def _billed(rows: pl.LazyFrame | None) -> Iterator[Line]:
@@ -127,11 +137,17 @@ def _credited(rows: pl.LazyFrame | None, rules: Rules) -> Iterator[Line]:
         yield Line(Account.CHANNEL_RECEIVABLE, -minor, currency, payments=number)
 
 
-def _rows(files: Sequence[MoneyFile], role: Role, of_day: pl.Expr) -> pl.LazyFrame | None:
-    """Return the rows of a day; what stands in two files of a role counts once."""
+def _rows(
+    files: Sequence[MoneyFile], role: Role, of_day: pl.Expr, *named: pl.Expr
+) -> pl.LazyFrame | None:
+    """Return the rows of a day; what stands in two files of a role counts once.
+
+    `named` puts a column in our words first: merchants' accounts are kept by our numbers.
+    """
     stores = [store_of(file) for file in files if file.role == role]
     frames = [
-        pl.scan_parquet([store / part_name(n) for n in range(len(about(store).parts))])
+        pl.scan_parquet([str(store / part_name(n)) for n in range(len(about(store).parts))])
+        .with_columns(*named)
         .filter(of_day)
         .with_columns(file=pl.lit(number))
         for number, store in enumerate(stores)
@@ -141,4 +157,6 @@ def _rows(files: Sequence[MoneyFile], role: Role, of_day: pl.Expr) -> pl.LazyFra
     same = SAME_ROW[role]
     # Equal rows of one file are as many payments; the third of a file is the third of the other.
     nth = pl.int_range(pl.len()).over("file", *same)
-    return pl.concat(frames).with_columns(nth=nth).unique([*same, "nth"])
+    rows = pl.concat(frames)
+    counted = without_told_twice(rows) if role == Role.BILL else rows
+    return counted.with_columns(nth=nth).unique([*same, "nth"])

@@ -12,16 +12,19 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from tillkeeper.engines.matching import differences as table
+from tillkeeper.engines.matching.lake import answering
 from tillkeeper.engines.matching.reports.files import outcome_csv
 from tillkeeper.engines.matching.rules.book import Rules
 from tillkeeper.engines.matching.run import Outcome, match
 from tillkeeper.engines.matching.store import Source
 from tillkeeper.engines.matching.summary import by_class
+from tillkeeper.engines.matching.workplaces import Workplace, workplace
 from tillkeeper.formats.canonical.tables import Role
 from tillkeeper.kernel import progress
 from tillkeeper.kernel.actor import Actor, as_arguments
@@ -38,7 +41,7 @@ from tillkeeper.settlement.models import MatchingRun, MoneyFile
 from tillkeeper.settlement.queries.files import files_around, files_of_day
 from tillkeeper.settlement.queries.rulebooks import newest_rules
 from tillkeeper.settlement.services.differences import take_over
-from tillkeeper.settlement.services.files import store_of
+from tillkeeper.settlement.services.files import lake, store_of
 from tillkeeper.settlement.services.heartbeat import Heartbeat
 from tillkeeper.settlement.services.ledger import Occasion, keep_others_out
 from tillkeeper.settlement.services.postings import post_day
@@ -119,9 +122,10 @@ def run_matching(*, number: str, by: Actor, at: datetime) -> MatchingRun:
         return MatchingRun.objects.get(number=number)
     run = MatchingRun.objects.select_related("rules", "organisation").get(number=number)
     try:
-        with Heartbeat(number):
-            outcome = _matched(run)
-        _take_over(run, outcome, by=by, at=at)
+        with answering(lake()):
+            with Heartbeat(number), workplace(settings.TILLKEEPER_MATCH_ON) as there:
+                outcome = _matched(run, there)
+            _take_over(run, outcome, by=by, at=at)
     except TillkeeperError as refused:
         _failed(run, {"code": refused.code, "sentence": str(refused), "facts": refused.facts()}, at)
     except Exception as error:
@@ -160,15 +164,15 @@ def rules_of(run: MatchingRun) -> Rules:
     return Rules.of_text(run.rules.text, name=str(run.rules)) if run.rules else Rules.sound()
 
 
-def _matched(run: MatchingRun) -> Outcome:
+def _matched(run: MatchingRun, there: Workplace) -> Outcome:
     """Return what the run tells, its differences with `day`."""
     files, rules = list(run.files.order_by("number")), rules_of(run)
     if run.named:
-        whole = _legs(files, run, rules)
+        whole = _legs(files, run, rules, there)
         return replace(whole, differences=with_day(whole.differences, rules))
     near = [file for file in files if file.role != Role.STATEMENT and _near(file, run.day)]
-    payments = _legs(near, run, rules)
-    payouts = _legs([file for file in files if file.role != Role.JOURNAL], run, rules)
+    payments = _legs(near, run, rules, there)
+    payouts = _legs([file for file in files if file.role != Role.JOURNAL], run, rules, there)
     found = table.whole([payments.differences, payouts.differences])
     told = of_run(with_day(found, rules), run.day)
     first, last = days_judged(run.day)
@@ -179,13 +183,14 @@ def _matched(run: MatchingRun) -> Outcome:
     return Outcome(told, summary, payments.versions)
 
 
-def _legs(files: Sequence[MoneyFile], run: MatchingRun, rules: Rules) -> Outcome:
+def _legs(files: Sequence[MoneyFile], run: MatchingRun, rules: Rules, there: Workplace) -> Outcome:
     return match(
         sources(files, Role.JOURNAL),
         sources(files, Role.BILL),
         sources(files, Role.STATEMENT),
         rules=rules,
         as_of=run.as_of,
+        at=there,
     )
 
 

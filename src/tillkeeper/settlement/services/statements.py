@@ -1,8 +1,9 @@
 """Statements for merchants: frozen with their hash, printed from what was frozen."""
 
 import calendar
+from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
 from django.utils import timezone
 
@@ -17,6 +18,7 @@ from tillkeeper.parties.roles import Right
 from tillkeeper.settlement.errors import StatementDoesNotProve
 from tillkeeper.settlement.models import MerchantStatement
 from tillkeeper.settlement.queries.statements import digest_of, proved, told
+from tillkeeper.settlement.wording import CHANNEL_LABELS
 
 PREFIX: Final = "MS"
 MONTH_LENGTH: Final = len("2026-03")
@@ -100,17 +102,25 @@ def issue_statement(
 
 def as_xlsx(statement: MerchantStatement, say: Say = str) -> bytes:
     """Return a frozen statement as a workbook."""
-    return statement_xlsx(
-        statement.totals, number=statement.number, sha256=statement.sha256, say=say
-    )
+    said = _worded(statement.totals)
+    return statement_xlsx(said, number=statement.number, sha256=statement.sha256, say=say)
 
 
 def as_pdf(statement: MerchantStatement, say: Say = str) -> bytes:
     """Return a frozen statement as PDF."""
     return statement_pdf(
-        statement.totals,
+        _worded(statement.totals),
         number=statement.number,
         sha256=statement.sha256,
         say=say,
         made=statement.at,
     )
+
+
+def _worded(said: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a statement whose channels are words of the language that is spoken just now."""
+    rows = [
+        row | {"channel": str(CHANNEL_LABELS.get(row["channel"], row["channel"] or "–"))}
+        for row in said["rows"]
+    ]
+    return dict(said) | {"rows": rows}

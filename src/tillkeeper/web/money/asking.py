@@ -1,13 +1,18 @@
-"""What the addresses of money pages ask for: days, amounts, choices. What cannot be read is left out."""
+"""What addresses of money pages ask for: days, amounts, choices. What cannot be read is left out, and said to be."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Container, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
+from django.utils.functional import Promise
+
 from tillkeeper.kernel.money import minor_digits
 
+# Of each filter its label, and the choices there are, or what reads it and answers None if it cannot.
+Readable = Mapping[str, tuple[str | Promise, Container[str] | Callable[[str], Any]]]
 LARGEST: Final = Decimal(10) ** 15  # beyond it an amount is a slip of the pen
+SHOWN: Final = 40  # characters of a value that nobody can read
 
 
 def day_of(text: str | None) -> date | None:
@@ -31,10 +36,25 @@ def minor_of(text: str | None, currency: str = "CNY") -> int | None:
     return int(scaled) if scaled == scaled.to_integral_value() else None
 
 
-def one_of(asked: Mapping[str, Any], name: str, among: Mapping[str, Any]) -> str:
+def one_of(asked: Mapping[str, Any], name: str, among: Container[str]) -> str:
     """Return a choice that the address names if it is one of those there are, else nothing."""
     value = str(asked.get(name, ""))
     return value if value in among else ""
+
+
+def unread(asked: Mapping[str, Any], known: Readable) -> list[tuple[str | Promise, str]]:
+    """Return what an address asks for and nothing can be made of: each filter's label and the value.
+
+    Args:
+        asked: the address.
+        known: what each filter may be.
+    """
+    told = []
+    for name, (label, among) in known.items():
+        value = str(asked.get(name, ""))
+        if value and (among(value) is None if callable(among) else value not in among):
+            told.append((label, value[:SHOWN]))
+    return told
 
 
 def text_of(asked: Mapping[str, Any], name: str, most: int = 120) -> str:

@@ -1,6 +1,7 @@
 """One case: its sides, what is thought of it, what may be done, and what was done."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -9,6 +10,7 @@ from django.db.models import Q
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from tillkeeper.engines.matching.hypotheses.causes import CAUSES
@@ -21,22 +23,27 @@ from tillkeeper.parties.roles import RIGHTS, Right
 from tillkeeper.parties.tree import above
 from tillkeeper.settlement.lifecycle import MOVES, UNSETTLED, CaseState, CaseStep
 from tillkeeper.settlement.queries.cases import case as one_case
+from tillkeeper.settlement.queries.hand_matches import FREE, partners
 from tillkeeper.settlement.queries.ledger import postings
+from tillkeeper.settlement.queries.troubles import troubles_of
 from tillkeeper.settlement.wording import (
     ACCOUNT_LABELS,
     CAUSE_LABELS,
     DECISION_LABELS,
     REMEDY_LABELS,
+    REMINDER_LABELS,
     STEP_LABELS,
     tone,
 )
-from tillkeeper.web.money.cases import line_of
-from tillkeeper.web.money.clue_words import CLUE_LABELS, FACT_LABELS
+from tillkeeper.web.money.cases import Line, line_of
+from tillkeeper.web.money.evidence_words import evidence_of
 from tillkeeper.web.money.sides import compared, rows_of
 from tillkeeper.web.parts import Request
 from tillkeeper.web.stories import Event
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from tillkeeper.settlement.models import Case, CaseNote, Decision, Posting
 
 ENDS: Final = {cause.code: cause.end for cause in CAUSES}
@@ -62,6 +69,9 @@ STEP_RIGHTS: Final = {
 }
 
 
+STANDING: Final = frozenset({"proposed", "confirmed"})  # decisions that were not taken back
+
+
 @login_required
 def detail(request: Request, number: int) -> HttpResponse:
     """Show a case."""
@@ -81,8 +91,8 @@ def found(request: Request, number: int) -> "Case":
 def _context(request: Request, subject: "Case") -> dict[str, Any]:
     scope, now = request.actor.scope(Right.MONEY_VIEW), timezone.now()
     rows = rows_of(subject, scope)
-    decisions = list(subject.decisions.order_by("-proposed_at", "-pk"))
-    notes, posted = list(subject.notes.all()), _postings(subject, scope)
+    decisions = list(subject.decisions.select_related("hand_match").order_by("-proposed_at", "-pk"))
+    notes, posted = list(subject.notes.all()), _postings(subject, scope, decisions)
     waiting = next((one for one in decisions if one.state == "proposed"), None)
     return {
         "case": subject,
@@ -90,7 +100,7 @@ def _context(request: Request, subject: "Case") -> dict[str, Any]:
         "rows": rows,
         "fields": compared(rows),
         "end": _(ENDS[subject.cause]) if subject.cause in ENDS else "",
-        "evidence": _evidence(subject),
+        "evidence": evidence_of(subject),
         "hypotheses": [
             (CAUSE_LABELS.get(other["cause"], other["cause"]), _(other["why_not"]))
             for other in subject.others
@@ -103,7 +113,15 @@ def _context(request: Request, subject: "Case") -> dict[str, Any]:
         "events": _story(notes, posted),
         "files": [(note.file_sha256, note.file_name) for note in notes if note.file_sha256],
         "mine": subject.owner == request.actor.name,
+        "troubles": troubles_of(subject),
+        "match": next((one.hand_match for one in decisions if one.state in STANDING), None),
+        "partners": _partners(subject, scope, now) if subject.state in FREE else [],
     }
+
+
+def _partners(subject: "Case", scope: Scope, now: datetime) -> list[Line]:
+    """Return the cases that this one may belong together with, in words."""
+    return [line_of(row, now) for row in partners(scope, subject)]
 
 
 def _may(by: Actor, subject: "Case") -> dict[str, bool]:
@@ -113,25 +131,6 @@ def _may(by: Actor, subject: "Case") -> dict[str, bool]:
         step.value: (state, step) in MOVES and by.may(right, subject.path)
         for step, right in STEP_RIGHTS.items()
     }
-
-
-def _evidence(subject: "Case") -> dict[str, Any]:
-    """Return what the hypothesis rests on: clues that hold, that do not, that nobody knows; and further facts."""
-    clues = subject.evidence.get("clues", {})
-    spoken = [(_clue(name), answer) for name, answer in clues.items()]
-    facts = [
-        (
-            FACT_LABELS.get(name, name),
-            ", ".join(map(str, value)) if isinstance(value, list) else value,
-        )
-        for name, value in sorted(subject.evidence.items())
-        if name != "clues" and not isinstance(value, dict) and value not in (None, "", False)
-    ]
-    return {"clues": spoken, "facts": facts}
-
-
-def _clue(name: str) -> str:
-    return str(CLUE_LABELS.get(name, name))
 
 
 def _waiting(by: Actor, subject: "Case", decision: "Decision | None") -> dict[str, Any] | None:
@@ -166,9 +165,28 @@ def _decision(one: "Decision") -> dict[str, Any]:
     }
 
 
-def _postings(subject: "Case", scope: Scope) -> Sequence["Posting"]:
+def _postings(
+    subject: "Case", scope: Scope, decisions: Iterable["Decision"]
+) -> Sequence["Posting"]:
+    # A hand match is posted once for all its cases; it is part of the story of each.
+    matches = [one.hand_match_id for one in decisions if one.hand_match_id]
     of_case = Q(decision__case=subject) | Q(reverses__decision__case=subject)
-    return list(postings(scope).filter(of_case).prefetch_related("entries"))
+    of_match = Q(decision__hand_match__in=matches) | Q(reverses__decision__hand_match__in=matches)
+    rows = postings(scope).filter(of_case | of_match if matches else of_case)
+    return list(rows.prefetch_related("entries").distinct())
+
+
+def entries_turned(posted: "QuerySet[Posting]") -> list[tuple[str, str | Promise, str]]:
+    """Return the entries that taking postings back would write: theirs with the sign turned."""
+    return [
+        (
+            posting.number,
+            ACCOUNT_LABELS.get(entry.account, entry.account),
+            str(Money(-entry.amount_minor, entry.currency)),
+        )
+        for posting in posted.prefetch_related("entries")
+        for entry in posting.entries.all()
+    ]
 
 
 def _story(notes: Iterable["CaseNote"], posted: Iterable["Posting"]) -> list[Event]:
@@ -178,6 +196,10 @@ def _story(notes: Iterable["CaseNote"], posted: Iterable["Posting"]) -> list[Eve
 
 
 def _noted(note: "CaseNote") -> Event:
+    if note.step in REMINDER_LABELS:
+        return Event(
+            note.at, REMINDER_LABELS[note.step], note.by, "alarm-clock", "soon", why=note.text
+        )
     icon, colour = MARKS.get(CaseStep(note.step), ("pencil", "")) if note.step else ("pencil", "")
     title = STEP_LABELS.get(note.step, note.step) if note.step else _("Note")
     return Event(note.at, title, note.by, icon, colour, why=note.text, document=note.file_name)

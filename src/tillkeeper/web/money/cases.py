@@ -25,7 +25,8 @@ from tillkeeper.settlement.wording import (
     SEVERITY_LABELS,
     tone,
 )
-from tillkeeper.web.money.asking import minor_of, one_of, text_of
+from tillkeeper.web.money.asking import Readable, minor_of, one_of, text_of, unread
+from tillkeeper.web.money.deadline_words import DEADLINES, deadlines_of
 from tillkeeper.web.money.said import said
 from tillkeeper.web.paging import page_of
 from tillkeeper.web.parts import Request, answer, wants_part
@@ -45,7 +46,19 @@ AGES: Final[Mapping[str, tuple[int, str | Promise]]] = {
 }
 NARROWING: Final = (
     "difference", "cause", "channel", "owner", "amount", "older", "run", "q", "state", "mid", "tid", "organisation",
+    "deadline",
 )  # fmt: skip
+READ: Final[
+    Readable
+] = {  # what a filter may be; anything else narrows nothing, and the page says so
+    "difference": (_("Class"), CLASS_LABELS),
+    "cause": (_("Cause"), CAUSE_LABELS),
+    "channel": (_("Channel"), CHANNEL_LABELS),
+    "state": (_("State"), {ANY, *CASE_LABELS}),
+    "older": (_("Age"), AGES),
+    "amount": (_("Amount at least"), minor_of),
+    "deadline": (_("Deadline"), DEADLINES),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +85,7 @@ class Line:
     severity: str
     severity_label: str | Promise
     sentence: str
+    overdue: bool  # the deadline of its dispute has passed
 
     @property
     def number(self) -> str:
@@ -85,7 +99,9 @@ def index(request: Request) -> HttpResponse:
     """List cases; the piles and the choices are drawn with the whole page only."""
     request.actor.require(Right.MONEY_VIEW)
     scope = request.actor.scope(Right.MONEY_VIEW)
-    now, asked = timezone.now(), request.GET
+    now, asked, by = timezone.now(), request.GET, request.actor
+    may_work = bool(by.scope(Right.MONEY_WORK).paths)
+    may_settle = bool(by.scope(Right.MONEY_APPROVE).paths)
     sort = asked.get("sort", "")
     sort = sort if sort in SORTS else SORTS[0]
     place = narrowed(scope, asked.get("organisation", ""))
@@ -95,8 +111,11 @@ def index(request: Request) -> HttpResponse:
         "lines": [line_of(case, now) for case in page.rows],
         "sort": sort,
         "filtered": any(asked.get(name) for name in NARROWING),
-        "may_work": bool(request.actor.scope(Right.MONEY_WORK).paths),
+        "may_work": may_work,
+        "may_settle": may_settle,
+        "may_choose": may_work or may_settle,
         "query": asked.urlencode(),
+        "unread": unread(asked, READ),
     }
     if not wants_part(request):
         ctx |= _around(scope, asked, request.actor)
@@ -125,6 +144,7 @@ def filters_of(asked: Mapping[str, Any], by: Actor, now: datetime) -> CaseFilter
         q=text_of(asked, "q", 64),
         older_than=now - timedelta(days=older[0]) if older else None,
         at_least_minor=minor_of(str(asked.get("amount", ""))),
+        **deadlines_of(str(asked.get("deadline", "")), timezone.localdate(now)),
     )
 
 
@@ -147,6 +167,7 @@ def line_of(case: "Case", now: datetime) -> Line:
         pressing,
         SEVERITY_LABELS[pressing],
         said(case.sentence),
+        bool(case.deadline and case.deadline < timezone.localdate(now)),
     )
 
 
@@ -161,6 +182,7 @@ def _around(scope: Scope, asked: Mapping[str, Any], by: Actor) -> dict[str, Any]
         "channels": list(CHANNEL_LABELS.items()),
         "states": list(CASE_LABELS.items()),
         "ages": [(value, label) for value, (_days, label) in AGES.items()],
+        "deadlines": list(DEADLINES.items()),
         "owners": [name for name, _n, _sums in owners(counted) if name not in ("", by.name)],
         "offices": office_choices(scope),
     }

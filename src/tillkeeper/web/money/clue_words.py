@@ -55,23 +55,3 @@ CLUE_LABELS: Final[MappingProxyType[str, str | Promise]] = MappingProxyType(
         "goes_back": _("it is a refund"),
     }
 )
-# Further facts that a hypothesis rests on, by the names the engine gives them.
-FACT_LABELS: Final[MappingProxyType[str, str | Promise]] = MappingProxyType(
-    {
-        "twin_source": _("File of the other charge"),
-        "twin_line": _("Line of the other charge"),
-        "twin_trace": _("Trace number of the other charge"),
-        "twin_rrn": _("Reference of the other charge"),
-        "twin_minutes": _("Minutes between the two"),
-        "run": _("Payments missing in a row"),
-        "gap": _("Lies in a gap"),
-        "rivals": _("Candidates"),
-        "by": _("Found by"),
-        "channel_rows": _("Rows of the channel"),
-        "plan": _("Fee plan"),
-        "booked_on": _("Booked on"),
-        "credited_minor": _("Credited, in minor units"),
-        "counterparty": _("Counterparty"),
-        "reference": _("Reference"),
-    }
-)

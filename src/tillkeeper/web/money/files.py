@@ -1,6 +1,6 @@
 """Money files: the list, one of them with what was checked, its bytes, and taking it back."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from django import forms
@@ -16,12 +16,13 @@ from tillkeeper.formats.catalogue import FORMATS
 from tillkeeper.kernel.actor import Scope
 from tillkeeper.kernel.errors import TillkeeperError
 from tillkeeper.parties.roles import Right
-from tillkeeper.settlement.lifecycle import FileState
+from tillkeeper.settlement.lifecycle import FileState, RunState
 from tillkeeper.settlement.queries import files as queries
+from tillkeeper.settlement.queries.layouts import declared_names
 from tillkeeper.settlement.services.files import original, withdraw
 from tillkeeper.settlement.wording import FILE_LABELS, ROLE_LABELS, RUN_LABELS, tone
-from tillkeeper.web.money.asking import day_of, one_of, text_of
-from tillkeeper.web.money.format_words import FACT_LABELS
+from tillkeeper.web.money.asking import Readable, day_of, one_of, text_of, unread
+from tillkeeper.web.money.file_facts import accounts_of, figure_of, told_of
 from tillkeeper.web.money.said import refusal_of, said
 from tillkeeper.web.paging import page_of
 from tillkeeper.web.parts import Request, answer, blame, changed
@@ -31,8 +32,15 @@ if TYPE_CHECKING:
     from tillkeeper.settlement.models import MoneyFile
 
 RUNS_SHOWN: Final = 20
+FAILED: Final = frozenset({RunState.FAILED, RunState.CANCELLED})  # nothing came of these
 SET_ASIDE_SHOWN: Final = 200
 FILTERS: Final = ("q", "role", "format", "state", "day", "organisation")
+READ: Final[Readable] = {
+    "role": (gettext_lazy("Whose word"), ROLE_LABELS),
+    "format": (gettext_lazy("Format"), FORMATS),
+    "state": (gettext_lazy("State"), FILE_LABELS),
+    "day": (gettext_lazy("Business day"), day_of),
+}
 
 
 @login_required
@@ -40,30 +48,39 @@ def index(request: Request) -> HttpResponse:
     """List the files by role, format, state and day."""
     request.actor.require(Right.MONEY_VIEW)
     scope = request.actor.scope(Right.MONEY_VIEW)
-    page = page_of(_matching(scope, request.GET), request)
+    declared = declared_names(scope)
+    page = page_of(_matching(scope, request.GET, declared), request)
     ctx = {
         "page": page,
         "lines": [line_of(file) for file in page.rows],
         "roles": list(ROLE_LABELS.items()),
         "states": list(FILE_LABELS.items()),
-        "formats": format_choices(),
+        "formats": format_choices(declared),
         "offices": office_choices(scope),
         "filtered": any(request.GET.get(name) for name in FILTERS),
+        "unread": unread(request.GET, {**READ, "format": (READ["format"][0], _formats(declared))}),
     }
     return answer(request, "money/files.html", "money/_files.html", ctx)
 
 
-def format_choices() -> list[tuple[str, str]]:
-    """Return the formats that can be read, by their titles in the reader's language."""
+def format_choices(declared: Iterable[str]) -> list[tuple[str, str]]:
+    """Return the formats that can be read: declared layouts, then the product's by title in the reader's language."""
     named = [(name, _(form.title)) for name, form in FORMATS.items()]
-    return sorted(named, key=lambda pair: pair[1].lower())
+    own = [(name, name) for name in declared if name not in FORMATS]
+    return [*own, *sorted(named, key=lambda pair: pair[1].lower())]
 
 
-def _matching(scope: Scope, asked: Mapping[str, Any]) -> "QuerySet[MoneyFile]":
+def _formats(declared: Iterable[str]) -> frozenset[str]:
+    return frozenset([*FORMATS, *declared])
+
+
+def _matching(
+    scope: Scope, asked: Mapping[str, Any], declared: Iterable[str]
+) -> "QuerySet[MoneyFile]":
     rows = queries.files(narrowed(scope, asked.get("organisation", "")))
     exact = {
         "role": one_of(asked, "role", ROLE_LABELS),
-        "format": one_of(asked, "format", FORMATS),
+        "format": one_of(asked, "format", _formats(declared)),
         "state": one_of(asked, "state", FILE_LABELS),
     }
     rows = rows.filter(**{name: value for name, value in exact.items() if value})
@@ -101,10 +118,12 @@ def facts_of(request: Request, file: "MoneyFile") -> dict[str, Any]:
         "set_aside": [
             {**line, "reason": said(line["reason"])} for line in file.set_aside[:SET_ASIDE_SHOWN]
         ],
-        "told": [(FACT_LABELS.get(name, name), told) for name, told in sorted(file.facts.items())],
+        "told": told_of(file),
+        "accounts": accounts_of(file),
         "problem": problem_of(file),
         "runs": [(run, RUN_LABELS.get(run.state, run.state), tone(run.state)) for run in runs],
         "may_withdraw": file.state == FileState.TAKEN
+        and not any(run.state not in FAILED for run in runs)
         and request.actor.may(Right.MONEY_WORK, file.path),
     }
 
@@ -112,7 +131,13 @@ def facts_of(request: Request, file: "MoneyFile") -> dict[str, Any]:
 def checks_of(file: "MoneyFile") -> list[dict[str, Any]]:
     """Return the file's own figures beside what its rows come to; those that do not hold first."""
     told = [
-        {**check, "name": _(check["name"]), "holds": check["stated"] == check["found"]}
+        {
+            **check,
+            "name": _(check["name"]),
+            "stated": figure_of(check["stated"]),
+            "found": figure_of(check["found"]),
+            "holds": check["stated"] == check["found"],
+        }
         for check in file.checks
     ]
     return sorted(told, key=lambda check: check["holds"])

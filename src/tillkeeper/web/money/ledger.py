@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count, QuerySet, Sum
 from django.http import HttpResponse
+from django.utils.translation import gettext_lazy as _
 
 from tillkeeper.kernel.actor import Scope
 from tillkeeper.kernel.errors import NotFound
@@ -14,7 +15,8 @@ from tillkeeper.parties.roles import Right
 from tillkeeper.settlement.lifecycle import Account
 from tillkeeper.settlement.queries.ledger import Balance, balances, entries, postings
 from tillkeeper.settlement.wording import ACCOUNT_LABELS, CHANNEL_LABELS, POSTING_LABELS
-from tillkeeper.web.money.asking import day_of, one_of, text_of
+from tillkeeper.web.money.asking import Readable, day_of, one_of, text_of, unread
+from tillkeeper.web.money.statements import issued_for
 from tillkeeper.web.paging import page_of
 from tillkeeper.web.parts import Request, answer
 from tillkeeper.web.places import narrowed, office_choices
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 FAULTS_SHOWN: Final = 50
 NARROWING: Final = ("q", "kind", "day", "organisation")
+READ: Final[Readable] = {"kind": (_("Kind"), POSTING_LABELS), "day": (_("Business day"), day_of)}
 
 
 @login_required
@@ -39,6 +42,7 @@ def index(request: Request) -> HttpResponse:
         "kinds": list(POSTING_LABELS.items()),
         "offices": office_choices(request.actor.scope(Right.MONEY_VIEW)),
         "filtered": any(request.GET.get(name) for name in NARROWING),
+        "unread": unread(request.GET, READ),
     }
     return answer(request, "money/ledger.html", "money/_postings.html", ctx)
 
@@ -146,5 +150,6 @@ def merchant(request: Request, mid: str) -> HttpResponse:
         "lines": [_line(entry) for entry in page.rows],
         "balances": standing(balances(scope, mid=mid)),
         "of_merchant": True,
+        **issued_for(request, mid),
     }
     return answer(request, "money/account.html", "money/_entries.html", ctx)

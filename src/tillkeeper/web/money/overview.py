@@ -21,6 +21,7 @@ from tillkeeper.settlement.queries.cases import CaseFilters, cases
 from tillkeeper.settlement.queries.files import files
 from tillkeeper.settlement.queries.ledger import balances
 from tillkeeper.settlement.queries.runs import runs
+from tillkeeper.settlement.services.deadlines import notice_until
 from tillkeeper.web.money.cases import Count as Counted
 from tillkeeper.web.money.cases import counts, owners, stacked
 from tillkeeper.web.money.files import line_of as file_line
@@ -29,7 +30,6 @@ from tillkeeper.web.money.runs import line_of as run_line
 from tillkeeper.web.parts import Request
 
 LATELY: Final = timedelta(days=7)
-SOON: Final = timedelta(days=3)
 SHOWN: Final = 6
 OWNERS_SHOWN: Final = 8
 BUCKETS: Final = (  # days from, days until; what is listed is older than the first
@@ -85,14 +85,16 @@ def _sums(heaps: list[dict[str, Any]]) -> list[tuple[str, int]]:
 
 def _told(scope: Scope, now: datetime) -> dict[str, int]:
     """Return how many unsettled cases there are of each age, and how many want a person, in one look."""
-    soon = timezone.localdate(now) + SOON
+    today = timezone.localdate(now)
+    near = Q(deadline__gte=today, deadline__lte=notice_until(today))
     ages = {
         f"b{start}": Count("pk", filter=_between(now, start, end)) for start, end, _label in BUCKETS
     }
     return cases(scope).order_by().aggregate(
         waiting=Count("pk", filter=Q(state=CaseState.PROPOSED)),
         unowned=Count("pk", filter=Q(owner="", state=CaseState.OPEN)),
-        disputed=Count("pk", filter=Q(state=CaseState.DISPUTED, deadline__lte=soon)),
+        near=Count("pk", filter=near & Q(state=CaseState.DISPUTED)),
+        passed=Count("pk", filter=Q(state=CaseState.DISPUTED, deadline__lt=today)),
         **ages,
     )  # fmt: skip
 
@@ -157,10 +159,16 @@ def _tasks(by: Actor, scope: Scope, told: dict[str, int], now: datetime) -> list
             reverse("web:runs-new"),
         ),
         Task(
+            _("Disputes whose deadline has passed"),
+            told["passed"],
+            _("Decide about them, or agree on another day and dispute them anew."),
+            _queue(state=CaseState.DISPUTED, deadline="passed"),
+        ),
+        Task(
             _("Disputes whose deadline is near"),
-            told["disputed"],
+            told["near"],
             _("Ask the channel or the bank before the deadline passes."),
-            _queue(state=CaseState.DISPUTED),
+            _queue(state=CaseState.DISPUTED, deadline="near"),
         ),
         Task(
             _("Open cases that are nobody's"),

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from tillkeeper.kernel.actor import Scope
 from tillkeeper.kernel.errors import NotFound
@@ -17,7 +18,7 @@ from tillkeeper.parties.roles import Right
 from tillkeeper.settlement.lifecycle import RunState
 from tillkeeper.settlement.queries import runs as queries
 from tillkeeper.settlement.wording import RUN_LABELS, STAGE_LABELS, tone
-from tillkeeper.web.money.asking import day_of, one_of
+from tillkeeper.web.money.asking import Readable, day_of, one_of, unread
 from tillkeeper.web.money.files import line_of as file_line
 from tillkeeper.web.money.results import result_of
 from tillkeeper.web.money.said import refusal_of
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 WORKING: Final = frozenset({RunState.QUEUED, RunState.RUNNING})
 OTHERS_SHOWN: Final = 20
+READ: Final[Readable] = {"state": (_("State"), RUN_LABELS), "day": (_("Business day"), day_of)}
 
 
 @login_required
@@ -45,6 +47,7 @@ def index(request: Request) -> HttpResponse:
         "states": list(RUN_LABELS.items()),
         "offices": office_choices(scope),
         "filtered": any(request.GET.get(name) for name in ("state", "day", "organisation")),
+        "unread": unread(request.GET, READ),
     }
     return answer(request, "money/runs.html", "money/_runs.html", ctx)
 

@@ -15,10 +15,13 @@ from tillkeeper.engines.matching.fees import wording as fee_wording
 from tillkeeper.engines.matching.hypotheses.causes import CAUSES
 from tillkeeper.engines.matching.payouts import wording as payout_wording
 from tillkeeper.kernel.errors import TillkeeperError
+from tillkeeper.settlement.troubles import wording as trouble_wording
 from tillkeeper.settlement.wording import CHANNEL_LABELS
 from tillkeeper.web.refusals import sentence_of
 
 PLACEHOLDER: Final = re.compile(r"%\((\w+)\)s")
+AMOUNT: Final = re.compile(r"CNY (\d+)\.(\d\d)")
+WITH_CHANNEL: Final = re.compile(r"(.+) \(([a-z_]+)\)", re.DOTALL)
 LONGEST: Final = 2_000  # characters; no sentence of ours is longer
 
 
@@ -46,6 +49,11 @@ def refusal_of(problem: Mapping[str, Any]) -> str:
 
 
 def _told(value: str) -> str:
+    if (found := WITH_CHANNEL.fullmatch(value)) is not None:  # whose payout, and of which channel
+        who, channel = found.groups()
+        return f"{who}（{CHANNEL_LABELS.get(channel, channel)}）"
+    if (found := AMOUNT.fullmatch(value)) is not None:  # as everywhere else on the page
+        return f"¥{int(found[1]):,}.{found[2]}"
     return str(CHANNEL_LABELS.get(value, value))
 
 
@@ -53,6 +61,7 @@ def _told(value: str) -> str:
 def _templates() -> tuple[tuple[str, re.Pattern[str]], ...]:
     every = [cause.sentence for cause in CAUSES]
     every += [*fee_wording.SENTENCES.values(), *payout_wording.SENTENCES.values()]
+    every += trouble_wording.SENTENCES.values()
     # The most words first: a short template must not swallow what a longer one tells apart.
     every.sort(key=lambda template: -len(PLACEHOLDER.sub("", template)))
     return tuple((template, _shape(template)) for template in every)

@@ -10,16 +10,17 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from tillkeeper.engines.matching.lake import answering
 from tillkeeper.formats.canonical.tables import TABLES, Role
 from tillkeeper.kernel.actor import Scope
 from tillkeeper.kernel.errors import TillkeeperError
-from tillkeeper.kernel.money import Money
 from tillkeeper.settlement.queries.files import files
 from tillkeeper.settlement.queries.lines import SourceLine, source_line
 from tillkeeper.settlement.services.files import store_of
 from tillkeeper.settlement.wording import CHANNEL_LABELS
 from tillkeeper.web.money.format_words import VALUE_LABELS
 from tillkeeper.web.refusals import sentence_of
+from tillkeeper.web.templatetags.ui import money
 
 if TYPE_CHECKING:
     from tillkeeper.settlement.models import Case, MoneyFile
@@ -144,11 +145,15 @@ def _values(told: Iterable[tuple["MoneyFile", int]]) -> dict[tuple[str, int], di
         lines.setdefault(file.number, (file, []))[1].append(line)
     found: dict[tuple[str, int], dict[str, Any]] = {}
     for number, (file, several) in lines.items():
-        parts = sorted(store_of(file).glob("*.parquet"))
+        store = store_of(file)
+        parts = sorted(map(str, store.glob("*.parquet")))
         if not parts or file.role not in TABLES:
             continue
         names = list(TABLES[Role(file.role)])
-        rows = pl.scan_parquet(parts).filter(pl.col("line").is_in(several)).select(names).collect()
+        with answering(store):
+            rows = (
+                pl.scan_parquet(parts).filter(pl.col("line").is_in(several)).select(names).collect()
+            )
         for row in rows.iter_rows(named=True):
             found.setdefault((number, row["line"]), row)
     return found
@@ -170,7 +175,7 @@ def _said(values: Mapping[str, Any], column: str) -> str:
     if value is None or value == "":
         return ""
     if column.endswith("_minor"):
-        return str(Money(value, values.get("currency") or "CNY"))
+        return money(value, values.get("currency") or "CNY")
     if column == "at" or column.endswith("_at"):
         return timezone.localtime(value).strftime("%Y-%m-%d %H:%M:%S")
     if column == "channel":

@@ -33,12 +33,15 @@ class StartForm(forms.Form):
 
     organisation = forms.ChoiceField(label=gettext_lazy("Organisation"))
     day = forms.DateField(
-        label=gettext_lazy("Business day"), widget=forms.DateInput(attrs={"type": "date"})
+        label=gettext_lazy("Business day"),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
     as_of = forms.DateField(
-        label=gettext_lazy("As of"), required=False, widget=forms.DateInput(attrs={"type": "date"}),
+        label=gettext_lazy("As of"),
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         help_text=gettext_lazy("Decides what is still held and what is missing. Empty: today."),
-    )  # fmt: skip
+    )
 
     def __init__(self, *args: Any, scope: Scope, **kwargs: Any) -> None:
         """Offer the offices whose files one may match."""

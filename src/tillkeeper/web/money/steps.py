@@ -15,14 +15,13 @@ from django.views.decorators.http import require_POST
 from tillkeeper.kernel.errors import Forbidden, Invalid
 from tillkeeper.kernel.files import keep_file
 from tillkeeper.kernel.money import Money
-from tillkeeper.kernel.policy import policy
 from tillkeeper.kernel.retention import RetentionClass
 from tillkeeper.parties.roles import Right
 from tillkeeper.settlement.lifecycle import Remedy
 from tillkeeper.settlement.queries.ledger import postings
 from tillkeeper.settlement.services import cases as services
-from tillkeeper.settlement.wording import ACCOUNT_LABELS
-from tillkeeper.web.money.case import found, people_with
+from tillkeeper.settlement.services.deeds import limits_on
+from tillkeeper.web.money.case import entries_turned, found, people_with
 from tillkeeper.web.money.forms import (
     DecideForm,
     DisputeForm,
@@ -35,7 +34,9 @@ from tillkeeper.web.money.forms import (
 from tillkeeper.web.parts import Request, answer, blame, changed
 
 if TYPE_CHECKING:
-    from tillkeeper.settlement.models import Case
+    from django.db.models import QuerySet
+
+    from tillkeeper.settlement.models import Case, Posting
 
 Act = Callable[[dict[str, Any]], str | Promise]
 IN_PLACE = (Invalid, Forbidden)  # refusals that the form can show where they belong
@@ -100,8 +101,7 @@ def decide(request: Request, number: int) -> HttpResponse:
 
 def _limit(subject: "Case") -> str:
     """Say up to which amount one person decides alone."""
-    limits = policy(services.LIMIT, on=timezone.localdate())
-    limit = limits.get(subject.currency)
+    limit = limits_on(timezone.now()).get(subject.currency)
     if limit is None:
         return _("Every decision in %(currency)s has to be confirmed by a second person.") % {
             "currency": subject.currency
@@ -283,7 +283,7 @@ def reopen(request: Request, number: int) -> HttpResponse:
         "title": _("Open again"),
         "submit": _("Open again"),
         "danger": True,
-        "mirrored": _mirrored(request, subject),
+        "mirrored": entries_turned(_standing(request, subject)),
         "reverses": True,
     }
     return _asked(
@@ -291,18 +291,9 @@ def reopen(request: Request, number: int) -> HttpResponse:
     )
 
 
-def _mirrored(request: Request, subject: "Case") -> list[tuple[str, str | Promise, str]]:
-    """Return the entries that opening again would post: those of the decision with the sign turned."""
+def _standing(request: Request, subject: "Case") -> "QuerySet[Posting]":
+    """Return what a case's decision posted and nobody took back."""
     scope = request.actor.scope(Right.MONEY_VIEW)
-    standing = postings(scope).filter(
+    return postings(scope).filter(
         decision__case=subject, decision__state="confirmed", reversed_by=None
     )
-    return [
-        (
-            posting.number,
-            ACCOUNT_LABELS.get(entry.account, entry.account),
-            str(Money(-entry.amount_minor, entry.currency)),
-        )
-        for posting in standing.prefetch_related("entries")
-        for entry in posting.entries.all()
-    ]

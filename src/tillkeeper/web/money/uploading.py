@@ -12,12 +12,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tillkeeper.formats.canonical.reading import Options
-from tillkeeper.formats.catalogue import FORMATS
 from tillkeeper.kernel.actor import Scope
-from tillkeeper.kernel.errors import TillkeeperError
+from tillkeeper.kernel.errors import FieldInvalid, TillkeeperError
+from tillkeeper.parties.queries import organisation
 from tillkeeper.parties.roles import Right
 from tillkeeper.settlement.errors import TakenAlready
 from tillkeeper.settlement.lifecycle import FileState
+from tillkeeper.settlement.queries.layouts import declared_names, format_known
 from tillkeeper.settlement.services.files import bring_in
 from tillkeeper.web.money.files import checks_of, format_choices, line_of, problem_of
 from tillkeeper.web.parts import Request, answer
@@ -62,7 +63,20 @@ class BringInForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["organisation"].choices = office_choices(scope)  # type: ignore[attr-defined]
         guessed = ("", _("told by the content"))
-        self.fields["format"].choices = [guessed, *format_choices()]  # type: ignore[attr-defined]
+        formats = format_choices(declared_names(scope))
+        self.fields["format"].choices = [guessed, *formats]  # type: ignore[attr-defined]
+        self._scope = scope
+
+    def clean(self) -> dict[str, Any] | None:
+        """Find the format: a declared layout is known to some offices and not to others."""
+        given = super().clean()
+        if given is not None and "organisation" in given and "format" in given:
+            node = organisation(self._scope, given["organisation"])
+            try:
+                given["form"] = format_known(node, given["format"])
+            except FieldInvalid:
+                self.add_error("format", _("This organisation knows no layout of that name."))
+        return given
 
     def options(self) -> Options | None:
         """Return what is known from outside."""
@@ -127,7 +141,7 @@ def _verdict(request: Request, sent: "UploadedFile[bytes]", form: BringInForm) -
             stream=sent.open("rb"),
             name=name,
             organisation=given["organisation"],
-            form=FORMATS.get(given["format"]),
+            form=given["form"],
             options=form.options(),
             by=request.actor,
             at=timezone.now(),

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from tests.factories import CaseFactory, MatchingRunFactory
 
+from tillkeeper.parties.roles import Role
 from tillkeeper.settlement.models import Case
 
 
@@ -79,8 +80,9 @@ def test_nothing_open_and_nothing_found_say_different_things(counter_desk, run):
     assert "No case matches" in counter_desk.get("/money/cases/?q=1").content.decode()
 
 
-def test_whoever_only_looks_has_no_boxes_to_choose(second_desk, queue):
-    shown = second_desk.get("/money/cases/").content.decode()
+def test_whoever_only_looks_has_no_boxes_to_choose(visit, hire, branch, queue):
+    looking = visit(hire(Role.COMPLIANCE_AUDITOR, branch))
+    shown = looking.get("/money/cases/").content.decode()
     assert "000102" in shown
     assert "data-choose" not in shown
 
@@ -110,7 +112,8 @@ def test_holding_asks_until_when_and_says_for_each_case_what_came_of_it(counter_
     closed = CaseFactory(organisation=queue[0].organisation, run=queue[0].run, state="closed")
     chosen = {"case": [queue[0].pk, closed.pk]}
     asked = counter_desk.post(reverse("web:cases-hold"), chosen, headers=htmx)
-    assert "Hold 2 cases" in asked.content.decode()
+    assert "Hold: 2 cases" in asked.content.decode()
+    assert "<strong>1</strong> stay as they are" in asked.content.decode()
     late = {**chosen, "confirmed": "1", "until": "yesterday", "why": ""}
     assert counter_desk.post(reverse("web:cases-hold"), late, headers=htmx).status_code == 422
     day = timezone.localdate() + timedelta(days=3)

@@ -1,0 +1,58 @@
+"""What a money file says of itself, in words: account, period, balances; and the accounts where it has several."""
+
+import json
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.functional import Promise
+
+from tillkeeper.web.money.format_words import FACT_LABELS
+from tillkeeper.web.templatetags.ui import money
+
+if TYPE_CHECKING:
+    from tillkeeper.settlement.models import MoneyFile
+
+FIGURE: Final = re.compile(r"(?:(\d+) )?(-?\d+) ([A-Z]{3})")  # rows, minor units, currency
+MOMENTS: Final = frozenset({"from", "to"})
+PROGRAMS_ONLY: Final = frozenset({"statements"})  # JSON; `accounts_of` reads it
+
+
+def told_of(file: "MoneyFile") -> list[tuple[str | Promise, str]]:
+    """Return what a file says of itself, with its name: times in the local zone, amounts as people write them."""
+    facts, currency = file.facts, file.facts.get("currency", "CNY")
+    shown = [
+        name for name in (*FACT_LABELS, *sorted(facts.keys() - FACT_LABELS.keys())) if name in facts
+    ]
+    return [
+        (FACT_LABELS.get(name, name), _fact(name, str(facts[name]), currency))
+        for name in shown
+        if name not in PROGRAMS_ONLY
+    ]
+
+
+def _fact(name: str, value: str, currency: str) -> str:
+    if name.endswith("_minor") and value.lstrip("-").isdigit():
+        return money(int(value), currency)
+    if name in MOMENTS and (at := parse_datetime(value)) is not None:
+        return timezone.localtime(at).strftime("%Y-%m-%d %H:%M:%S")
+    return value
+
+
+def figure_of(stated: str) -> str:
+    """Return a figure of a file's own checks as people write it: a number of rows, an amount, or both."""
+    if (found := FIGURE.fullmatch(stated)) is None:
+        return stated
+    rows, minor, currency = found.groups()
+    amount = money(int(minor), currency)
+    return f"{int(rows):,} · {amount}" if rows else amount
+
+
+def accounts_of(file: "MoneyFile") -> list[dict[str, Any]]:
+    """Return the statements of a file that has several, each with account, period, balances and number of rows."""
+    try:
+        several = json.loads(file.facts.get("statements") or "[]")
+    except ValueError:
+        return []
+    return several if len(several) > 1 else []
