@@ -1,7 +1,8 @@
 """Write the pages of docs/reference that are drawn from the code, or compare them with what is there.
 
 `python scripts/states_page.py [--check]`: states and their diagram, roles and rights, error codes, refusals of
-imports, columns of ledgers, policies. Exit 0: written, or the same; 1: a page differs; 2: wrong usage.
+imports, columns of ledgers, policies, checks of a batch. Exit 0: written, or the same; 1: a page differs; 2: wrong
+usage.
 """
 
 import os
@@ -20,7 +21,7 @@ REFERENCE: Final = ROOT / "docs" / "reference"
 def drawn() -> Mapping[str, str]:
     """Return every page by its file name in docs/reference."""
     # Imported here: Django has to be set up first.
-    from reference_pages import columns, errors, policies, roles, states  # noqa: PLC0415
+    from reference_pages import columns, errors, policies, roles, states, troubles  # noqa: PLC0415
 
     return {
         "states.md": states.page(),
@@ -30,6 +31,7 @@ def drawn() -> Mapping[str, str]:
         "import-refusals.md": errors.refusals_page(),
         "ledger-columns.md": columns.page(),
         "policies.md": policies.page(),
+        "troubles.md": troubles.page(),
     }
 
 

@@ -14,6 +14,8 @@ MEANINGS = {
     " within the furthest",
     "estate.slow_days": "days in a state after which somebody should look",
     "settlement.alone_up_to_minor": "what one person may decide alone about a difference, in minor units by currency",
+    "settlement.dispute_notice_days": "days before a dispute's deadline at which the overview, the queue and the case"
+    " tell of it",
 }
 
 

@@ -1,5 +1,6 @@
 """/board and /find: the estate at a glance, and one box for everything."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -11,6 +12,8 @@ from tillkeeper.api.authentication import actor
 from tillkeeper.api.problems import LISTING
 from tillkeeper.terminals import queries
 from tillkeeper.terminals.discretion import found_by
+from tillkeeper.terminals.lifecycle import State
+from tillkeeper.terminals.wording import STATE_LABELS
 
 router = Router(tags=["board"])
 
@@ -76,7 +79,9 @@ class FoundOut(Schema):
 @router.get("/board", response={200: BoardOut, **LISTING})
 def get_board(request: HttpRequest) -> Any:
     """Show the estate's figures within the actor's view."""
-    return queries.board(by=actor(request), on=localdate())
+    board = queries.board(by=actor(request), on=localdate())
+    named = [replace(bar, title=str(STATE_LABELS[State(bar.key)])) for bar in board.by_state]
+    return replace(board, by_state=named)
 
 
 @router.get("/find", response={200: list[FoundOut], **LISTING})

@@ -53,7 +53,7 @@ class ModelDetail(ModelOut):
     approvals: list[ApprovalOut]
 
 
-class ModelFacts(Schema):
+class ModelFacts(Asked):
     """What can be said of a model."""
 
     form: Form = "countertop"

@@ -38,7 +38,7 @@ class OrganisationIn(Asked):
     parent: Code | None = None
 
 
-class OrganisationChanges(Schema):
+class OrganisationChanges(Asked):
     """What of a node may be changed in place."""
 
     name: Name

@@ -55,7 +55,7 @@ class PersonIn(Asked):
     password: str = Field(min_length=1, max_length=128)
 
 
-class PersonChanges(Schema):
+class PersonChanges(Asked):
     """What of a person may be changed."""
 
     display_name: str = Field("", max_length=60)

@@ -14,6 +14,11 @@ from tillkeeper.api import (
     merchants,
     money,
     money_cases,
+    money_drops,
+    money_layouts,
+    money_matches,
+    money_sets,
+    money_troubles,
     nowhere,
     organisations,
     people,
@@ -30,6 +35,7 @@ from tillkeeper.api import (
 from tillkeeper.api.application import Application, Json, StrictParser
 from tillkeeper.api.authentication import AUTHENTICATION
 from tillkeeper.api.docs import Docs
+from tillkeeper.api.known_names import known_names_only
 from tillkeeper.api.replay import once
 
 api: Final = Application(
@@ -43,6 +49,7 @@ api: Final = Application(
     parser=StrictParser(),
 )
 errors.install(api)
+api.add_decorator(known_names_only, mode="view")  # first: it asks the operation whose run it wraps
 api.add_decorator(once, mode="view")
 api.add_router("/organisations", organisations.router)
 api.add_router("/merchants", merchants.router)
@@ -56,7 +63,12 @@ api.add_router("/terminals", terminal_steps.router)
 api.add_router("/terminals", terminal_facts.router)
 api.add_router("/terminals", terminals.router)  # after the others: its addresses take any rest
 api.add_router("/imports", imports.router)
+api.add_router("/money/cases/orders", money_sets.router)  # before the addresses of one case
 api.add_router("/money/cases", money_cases.router)
+api.add_router("/money/troubles", money_troubles.router)
+api.add_router("/money/matches", money_matches.router)
+api.add_router("/money/drops", money_drops.router)
+api.add_router("/money/layouts", money_layouts.router)
 api.add_router("/money", money.router)
 api.add_router("/audit", audit.router)
 api.add_router("/policies", policies.router)

@@ -10,7 +10,7 @@ from ninja import Field, Query, Router, Schema, Status
 from tillkeeper.api.authentication import actor
 from tillkeeper.api.paging import Page, Paging, page_of
 from tillkeeper.api.problems import CHANGING, LISTING, READING, WRITING
-from tillkeeper.api.schemas import Code, Name, changes_of
+from tillkeeper.api.schemas import Asked, Code, Name, changes_of
 from tillkeeper.api.versions import tagged, version_asked
 from tillkeeper.formats.identifiers import mask_phone
 from tillkeeper.parties import queries
@@ -41,7 +41,7 @@ class SiteOut(Schema):
         return mask_phone(row.phone)
 
 
-class SiteFacts(Schema):
+class SiteFacts(Asked):
     """What can be said of a site."""
 
     province: str = Field("", max_length=40)

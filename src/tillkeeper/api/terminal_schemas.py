@@ -192,7 +192,7 @@ class HappeningOut(Schema):
     facts: dict[str, Any]
 
 
-class TerminalChanges(Schema):
+class TerminalChanges(Asked):
     """Facts that people may correct by hand; null or blank takes a fact away."""
 
     owner: str = Field("", max_length=120)

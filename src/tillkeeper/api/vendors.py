@@ -35,7 +35,7 @@ class VendorIn(Asked):
     contact: str = Field("", max_length=120)
 
 
-class VendorChanges(Schema):
+class VendorChanges(Asked):
     """What of a vendor may be changed."""
 
     name: Name = ""

@@ -5,6 +5,7 @@ from typing import Any
 from django.db import DatabaseError, InterfaceError
 from django.utils.translation import gettext
 
+from tillkeeper.cli.disk import no_room
 from tillkeeper.kernel.errors import TillkeeperError
 from tillkeeper.kernel.phrases import Phrase
 from tillkeeper.parties.wording import RIGHT_LABELS
@@ -32,9 +33,21 @@ def database_trouble(error: Exception) -> str | None:
     ) % {"reason": first}
 
 
+def trouble(error: Exception) -> tuple[str, str]:
+    """Return code and sentence for what fails outside of us, database or disk; blanks if it is something else."""
+    if said := database_trouble(error):
+        return "cli.database_trouble", said
+    if why := no_room(error):
+        told = gettext(
+            "There is no room for what was to be written: %(reason)s. Make room or write elsewhere, and do it again."
+        )
+        return "cli.no_room", told % {"reason": why}
+    return "", ""
+
+
 def _spoken(name: str, value: Any) -> Any:
     if isinstance(value, Phrase):
         return value.said(gettext)
     if name == "right":
         return RIGHT_LABELS.get(value, value)
-    return gettext(value) if name in {"kind", "expected"} and value else value
+    return gettext(value) if name in {"kind", "expected", "reason"} and value else value

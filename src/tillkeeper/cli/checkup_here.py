@@ -11,14 +11,18 @@ from typing import Final
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from tillkeeper.cli.answers import sentence
 from tillkeeper.cli.findings import Finding, fine, note, problem
 from tillkeeper.cli.upkeep import assets_are_built, static_is_stale
+from tillkeeper.engines.matching.errors import LakeUnreachable
+from tillkeeper.engines.matching.lake import probe
+from tillkeeper.engines.matching.workplaces import workplace
+from tillkeeper.kernel.errors import TillkeeperError
+from tillkeeper.settlement.services import files
 
 OLDEST_PYTHON: Final = (3, 11)
 GIB: Final = 1024**3
 LEAST_FREE: Final = GIB
-# Read by the commands themselves, not by the settings.
-BESIDE_SETTINGS: Final = {"TILLKEEPER_HOST", "TILLKEEPER_PORT"}
 
 
 def python() -> Iterator[Finding]:
@@ -107,6 +111,48 @@ def disk() -> Iterator[Finding]:
         yield fine("disk", says)
 
 
+def lake() -> Iterator[Finding]:
+    """The lake's storage answers, and takes what is written."""
+    place = files.lake()
+    try:
+        probe(place)
+    except LakeUnreachable as error:
+        mend = _("Look at TILLKEEPER_LAKE, AWS_ENDPOINT_URL and the AWS_* keys.")
+        yield problem("lake", sentence(error), mend)
+    except OSError as error:
+        says = _("Nothing can be written to %(folder)s: %(reason)s.") % {
+            "folder": place,
+            "reason": error.strerror,
+        }
+        yield problem(
+            "lake",
+            says,
+            _("Give the folder to the user that runs Tillkeeper, or set TILLKEEPER_LAKE."),
+        )
+    else:
+        yield fine("lake", place)
+
+
+def cluster() -> Iterator[Finding]:
+    """The cluster that matching is done on answers, and has the same Tillkeeper."""
+    if not settings.TILLKEEPER_MATCH_ON:
+        yield fine("matching", _("on this machine"))
+        return
+    try:
+        with workplace(settings.TILLKEEPER_MATCH_ON) as there:
+            processors = there.width
+    except TillkeeperError as error:
+        yield problem(
+            "matching", sentence(error), _("Start the cluster, or unset TILLKEEPER_MATCH_ON.")
+        )
+    else:
+        says = _("on %(cluster)s, %(n)s processors") % {
+            "cluster": settings.TILLKEEPER_MATCH_ON,
+            "n": processors,
+        }
+        yield fine("matching", says)
+
+
 def assets() -> Iterator[Finding]:
     """The front end is built and collected."""
     if not assets_are_built():
@@ -140,7 +186,7 @@ def _is_compiled(catalogue: Path) -> bool:
 
 
 def _known(name: str) -> bool:
-    return name in BESIDE_SETTINGS or name.startswith("TILLKEEPER_TEST_")
+    return name.startswith("TILLKEEPER_TEST_")
 
 
 def _meant(name: str) -> str:
@@ -150,4 +196,15 @@ def _meant(name: str) -> str:
     return _("Remove it, or look its name up in docs/reference/settings.md.")
 
 
-CHECKS: Final = (python, variables, proxies, folder, secret_key, disk, assets, translations)
+CHECKS: Final = (
+    python,
+    variables,
+    proxies,
+    folder,
+    secret_key,
+    disk,
+    lake,
+    cluster,
+    assets,
+    translations,
+)

@@ -4,6 +4,7 @@ import sys
 from typing import Annotated
 
 import typer
+from django.conf import settings
 from django.utils.translation import gettext as _
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -20,8 +21,8 @@ app = typer.Typer()
 
 @app.command()
 def demo(
-    host: Host = "127.0.0.1",
-    port: Port = 8000,
+    host: Host = settings.TILLKEEPER_HOST,
+    port: Port = settings.TILLKEEPER_PORT,
     workers: Workers = 1,
     once: Annotated[bool, typer.Option("--once", help="End after the summary.")] = False,
 ) -> None:

@@ -167,7 +167,8 @@ def _work(record: "Import", *, dry_run: bool, by: Actor) -> dict[str, Any]:
         except RowsRefused as error:
             complain(sentence(error))
             record.refresh_from_db()
-            return {**record.dry_run, "new": 0, "changed": 0, "made": {}, "notes": []}
+            made = dict.fromkeys(record.dry_run["made"], 0)
+            return {**record.dry_run, "new": 0, "changed": 0, "made": made, "notes": []}
     return dict(done.dry_run if dry_run else done.result)
 
 

@@ -99,13 +99,14 @@ class Shell(TyperGroup):
                 as_json(answers.as_object(error))
             raise typer.Exit(UNUSABLE if isinstance(error, Invalid) else REFUSED) from None
         except Exception as error:
-            # Loaded by now, and only to ask whether it is the database that failed.
+            # Loaded by now, and only to ask whether it is the database or the disk that failed.
             answers = import_module("tillkeeper.cli.answers")
-            if (said := answers.database_trouble(error)) is None:
+            code, said = answers.trouble(error)
+            if not said:
                 raise
             complain(said)
             if ctx.meta[AS_JSON]:
-                as_json({"code": "cli.database_trouble", "sentence": said, "facts": {}})
+                as_json({"code": code, "sentence": said, "facts": {}})
             raise typer.Exit(UNUSABLE) from None
 
 

@@ -20,6 +20,7 @@ EXPECTATIONS: Final = (
     gettext_noop("a folder that is there"),
     gettext_noop("a folder to write to"),
     gettext_noop("a name that ends in .xlsx or .pdf"),
+    gettext_noop("two characters or more"),
 )
 
 

@@ -1,5 +1,6 @@
 """Console and worker as two processes, watched by honcho: when one ends, the other is stopped too."""
 
+import os
 import shlex
 import socket
 import sys
@@ -20,6 +21,17 @@ def processes(*, host: str, port: int, workers: int) -> dict[str, str]:
         "tillkeeper.config.wsgi:application"
     )
     return {WEB: web, WORKER: f"exec {python} -m tillkeeper.cli.main worker"}
+
+
+def tethered(command: str, keeper: int) -> str:
+    """Return a command line that does not outlive the process `keeper`, however that ends; for a shell of its own.
+
+    A watch beside the command looks once a second, for honcho cannot stop anything once it was killed itself. The shell
+    and all it starts are one process group (honcho gives each its own), so 0 means these and nobody else.
+    """
+    watch = f"while kill -0 {keeper} 2>/dev/null; do sleep 1; done; kill -TERM 0"
+    # Its output goes nowhere: honcho takes a process for ended when nobody holds its output any more.
+    return f"({watch}) </dev/null >/dev/null 2>&1 & {command}"
 
 
 def is_free(host: str, port: int) -> bool:
@@ -44,7 +56,7 @@ def serve(commands: dict[str, str], environment: dict[str, str]) -> int:
     """Run all until one ends or a signal comes; return an exit code, 0 when stopped on purpose."""
     manager = Manager()
     for name, command in commands.items():
-        manager.add_process(name, command, env=environment)
+        manager.add_process(name, tethered(command, os.getpid()), env=environment)
     manager.loop()
     stopped_on_purpose = {130, 143, 0}
     return 0 if manager.returncode in stopped_on_purpose else 1

@@ -4,6 +4,7 @@ import os
 from typing import Annotated
 
 import typer
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from tillkeeper.cli.screen import complain, say
@@ -24,7 +25,11 @@ Workers = Annotated[
 
 
 @app.command()
-def up(host: Host = "127.0.0.1", port: Port = 8000, workers: Workers = 1) -> None:
+def up(
+    host: Host = settings.TILLKEEPER_HOST,
+    port: Port = settings.TILLKEEPER_PORT,
+    workers: Workers = 1,
+) -> None:
     """Run the console and the worker until stopped.
 
     Exit codes: 0 stopped on purpose; 1 a process ended by itself; 2 not ready to run, and the reason is printed.

@@ -10,12 +10,14 @@ from django.db import OperationalError, close_old_connections, connections
 from django.utils.timezone import now
 from django_tasks_db.management.commands.db_worker import Worker
 
+from tillkeeper.cli.fetching import Fetching
 from tillkeeper.cli.heartbeat import beat
 from tillkeeper.kernel.actor import Actor
 from tillkeeper.kernel.outbox import deliver_due
 from tillkeeper.settlement.services.cases import wake
+from tillkeeper.settlement.services.deadlines import remind
 from tillkeeper.settlement.services.runs import mark_interrupted as mark_interrupted_runs
-from tillkeeper.terminals.services.imports import mark_interrupted
+from tillkeeper.terminals.services.imports import expire_drafts, mark_interrupted
 
 app = typer.Typer()
 logger = logging.getLogger("tillkeeper.worker")
@@ -23,6 +25,7 @@ logger = logging.getLogger("tillkeeper.worker")
 EVERY_S: Final = 1.0
 LONGEST_WAIT_S: Final = 60.0
 BEATS_EVERY: Final = 5  # rounds
+FETCHES_EVERY: Final = 10  # rounds: looks which drops are due
 WAKES_EVERY: Final = 300  # rounds: a held case comes back on its day, no sooner
 
 
@@ -34,6 +37,7 @@ class DeliveryLoop(threading.Thread):
         super().__init__(name="outbox", daemon=True)
         self._stopping = threading.Event()
         self._rounds = 0
+        self._fetching = Fetching()
         self.wait_s = EVERY_S
 
     def run(self) -> None:
@@ -50,8 +54,12 @@ class DeliveryLoop(threading.Thread):
             if self._rounds % BEATS_EVERY == 0:
                 beat(now())
             deliver_due(at=now())
+            if self._rounds % FETCHES_EVERY == 0:
+                self._fetching.start_due(now())
             if self._rounds % WAKES_EVERY == 0:
                 wake(by=Actor.system("clock"), at=now())
+                remind(by=Actor.system("clock"), at=now())
+                expire_drafts(at=now())
         except Exception:
             logger.exception("delivery failed; next try in %.0f s", self.wait_s)
             self.wait_s = min(self.wait_s * 2, LONGEST_WAIT_S)
@@ -63,6 +71,7 @@ class DeliveryLoop(threading.Thread):
         """End after the delivery in hand."""
         self._stopping.set()
         self.join(timeout=LONGEST_WAIT_S)
+        self._fetching.stop()
 
 
 @app.command()

@@ -4,7 +4,9 @@ A secret may also be read from a file: TILLKEEPER_SECRET_KEY_FILE names the file
 """
 
 import os
+import re
 from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -13,6 +15,7 @@ from zoneinfo import available_timezones
 from django.core.exceptions import ImproperlyConfigured
 
 PREFIX = "TILLKEEPER_"
+HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
 
 
@@ -57,12 +60,52 @@ class Environment:
         """Return a list separated by commas."""
         return [part.strip() for part in self.text(name, default).split(",") if part.strip()]
 
+    def family(self, prefix: str) -> dict[str, str]:
+        """Return the variables whose names begin alike, by the rest of their names; each may be a file's, too."""
+        begins = PREFIX + prefix
+        given = {key.removesuffix("_FILE") for key in self._variables if key.startswith(begins)}
+        return {
+            key.removeprefix(begins): self.text(key.removeprefix(PREFIX)) for key in sorted(given)
+        }
+
     def folder(self, name: str, default: Path) -> Path:
         """Return a folder's absolute path; it is made when first needed."""
         path = Path(self.text(name, str(default))).expanduser().resolve()
         if path.exists() and not path.is_dir():
             raise self._wrong(name, "a folder")
         return path
+
+    def lake(self, name: str) -> str:
+        """Return the absolute path of a folder, s3://bucket or s3://bucket/path, or nothing."""
+        value = self.text(name).strip()
+        if not value.startswith("s3://"):
+            return str(self.folder(name, Path())) if value else ""
+        if not urlsplit(value).netloc or "@" in value:  # keys do not belong here
+            raise self._wrong(
+                name, "a folder, or s3://bucket/path with the keys in AWS_* variables"
+            )
+        return value.rstrip("/")
+
+    def cluster(self, name: str) -> str:
+        """Return the address of a Ray cluster, or nothing."""
+        value = self.text(name).strip()
+        try:
+            usable = not value or (value.startswith("ray://") and bool(urlsplit(value).port))
+        except ValueError:  # a port that is no number
+            usable = False
+        if not usable:
+            raise self._wrong(name, "ray://host:port, or nothing")
+        return value
+
+    def address(self, name: str, default: str) -> str:
+        """Return an address to listen at: an IP address, or the name of a host."""
+        value = self.text(name, default).strip()
+        try:
+            return str(ip_address(value))
+        except ValueError:
+            if HOST.fullmatch(value) and not value.replace(".", "").isdigit():
+                return value
+        raise self._wrong(name, "an address of this machine like 127.0.0.1, or 0.0.0.0 for all")
 
     def choice(self, name: str, default: str, choices: tuple[str, ...]) -> str:
         """Return one of `choices`."""

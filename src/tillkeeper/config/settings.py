@@ -16,6 +16,13 @@ TILLKEEPER_VAR = environment.folder("VAR", Path.cwd() / "var")
 TILLKEEPER_VAR.mkdir(parents=True, exist_ok=True)
 TILLKEEPER_DEMO = environment.flag("DEMO")
 TILLKEEPER_IMPORT_MAX_MIB = environment.number("IMPORT_MAX_MIB", 1024, least=1, most=8192)
+TILLKEEPER_LAKE = environment.lake("LAKE")  # blank: a folder of TILLKEEPER_VAR
+TILLKEEPER_MATCH_ON = environment.cluster("MATCH_ON")  # blank: this machine
+TILLKEEPER_DROPS = environment.folder("DROPS", TILLKEEPER_VAR / "drops")
+TILLKEEPER_SFTP_HOSTS = environment.names("SFTP_HOSTS")  # [user@]host[:port]; others are not called
+TILLKEEPER_SFTP_PASSWORDS = environment.family("SFTP_PASSWORD_")  # by organisation and drop
+TILLKEEPER_HOST = environment.address("HOST", "127.0.0.1")  # where `up` and `demo` listen
+TILLKEEPER_PORT = environment.number("PORT", 8000, least=1, most=65535)
 TILLKEEPER_TASKS_AT_ONCE = environment.flag(
     "TASKS_AT_ONCE"
 )  # run background work in the caller: tests, one-off commands

@@ -1,6 +1,6 @@
 """Business documents and their human numbers: prefix-date-sequence, gapless per organisation."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -39,19 +39,42 @@ def issue_document(  # noqa: PLR0913  a document says what, whose, why, by whom 
 
     The counter's row stays locked until the caller's transaction ends, so a number is never lost to a rollback.
     """
+    return issue_documents(
+        prefix=prefix, kind=kind, place=place, by=by, at=at, titles=[title], facts=facts
+    )[0]
+
+
+def issue_documents(  # noqa: PLR0913  as above
+    *,
+    prefix: str,
+    kind: str,
+    place: str,
+    by: Actor,
+    at: datetime,
+    titles: Sequence[str],
+    facts: Mapping[str, Any] | None = None,
+) -> list[str]:
+    """Write a document for each title and return their numbers, in the same order: as few statements as for one."""
+    if not titles:
+        return []
     root, day = place[:STEP_WIDTH], at.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
-    number = f"{prefix}-{day:%Y%m%d}-{_next(root, prefix, day):04d}"
-    Document.objects.create(
-        root=root,
-        number=number,
-        kind=kind,
-        place=place,
-        title=title,
-        facts=dict(facts or {}),
-        actor=str(by),
-        at=at,
+    last = _next(root, prefix, day, len(titles))
+    first = last - len(titles) + 1
+    numbers = [f"{prefix}-{day:%Y%m%d}-{number:04d}" for number in range(first, last + 1)]
+    Document.objects.bulk_create(
+        Document(
+            root=root,
+            number=number,
+            kind=kind,
+            place=place,
+            title=title,
+            facts=dict(facts or {}),
+            actor=str(by),
+            at=at,
+        )
+        for number, title in zip(numbers, titles, strict=True)
     )
-    return number
+    return numbers
 
 
 def papers(*, numbers: list[str], root: str) -> dict[str, Paper]:
@@ -60,9 +83,10 @@ def papers(*, numbers: list[str], root: str) -> dict[str, Paper]:
     return {d.number: Paper(d.number, d.kind, d.title, d.facts, d.actor, d.at) for d in found}
 
 
-def _next(root: str, prefix: str, day: date) -> int:
+def _next(root: str, prefix: str, day: date, many: int) -> int:
+    """Count up by as many as are wanted and return the last of them."""
     counter = DocumentCounter.objects.filter(root=root, prefix=prefix, day=day)
-    if not counter.update(last=F("last") + 1):
+    if not counter.update(last=F("last") + many):
         DocumentCounter.objects.get_or_create(root=root, prefix=prefix, day=day)
-        counter.update(last=F("last") + 1)
+        counter.update(last=F("last") + many)
     return counter.values_list("last", flat=True).get()

@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -17,6 +17,8 @@ from tillkeeper.kernel.models import StoredFile
 from tillkeeper.kernel.retention import RetentionClass
 
 PIECE: Final = 1024 * 1024
+Holder = Callable[[str], bool]
+_holders: list[Holder] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,17 @@ def kept_file(digest: str) -> Kept:
 def is_kept(digest: str) -> bool:
     """Say whether a file is in the store."""
     return _path(digest).exists() and StoredFile.objects.filter(sha256=digest).exists()
+
+
+def hold_files(holder: Holder) -> None:
+    """Have a room asked before a file is removed that it may still need; wired when the application starts."""
+    if holder not in _holders:
+        _holders.append(holder)
+
+
+def is_held(digest: str) -> bool:
+    """Say whether some room needs a file: the same content is kept once, whoever brought it."""
+    return any(holder(digest) for holder in _holders)
 
 
 def forget_file(digest: str) -> None:

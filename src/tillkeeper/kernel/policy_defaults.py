@@ -51,6 +51,12 @@ POLICIES: Final[list[tuple[str, Any, str, bool]]] = [
         "working default: what one person may decide alone, in minor units by currency",
         False,
     ),
+    (
+        "settlement.dispute_notice_days",
+        3,
+        "working default: days before a dispute's deadline at which it is told",
+        False,
+    ),
 ]
 
 

@@ -29,6 +29,7 @@ WITHHELD: Final = frozenset(
         "holder",
         "owner",
         "price",
+        "supplier",
         "currency",
         "sim_iccid",
         "remark",

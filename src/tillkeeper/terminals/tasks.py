@@ -5,8 +5,8 @@ from typing import Any
 from django.utils import timezone
 from django_tasks import task
 
+from tillkeeper.kernel.actor import from_arguments
 from tillkeeper.kernel.errors import TillkeeperError
-from tillkeeper.terminals.services.imports.drafts import from_arguments
 from tillkeeper.terminals.services.imports.work import run_apply, run_check
 
 

@@ -14,14 +14,15 @@ from django.utils.translation import gettext_lazy
 
 from tillkeeper.formats.identifiers import mask_phone
 from tillkeeper.kernel.actor import Scope
-from tillkeeper.kernel.errors import AlreadyExists, Invalid
+from tillkeeper.kernel.errors import AlreadyExists, Invalid, Stale
 from tillkeeper.kernel.search import contains
 from tillkeeper.parties import queries
 from tillkeeper.parties.roles import Right
 from tillkeeper.parties.services.merchants import create_merchant, update_merchant
+from tillkeeper.web.conflicts import Difference, over_theirs
 from tillkeeper.web.estate import figures_of
 from tillkeeper.web.paging import page_of
-from tillkeeper.web.parts import Request, answer, blame, changed
+from tillkeeper.web.parts import Request, answer, blame, changed, wants_part
 from tillkeeper.web.places import narrowed, office_choices
 from tillkeeper.web.stories import story_of
 
@@ -204,18 +205,24 @@ def edit(request: Request, number: str) -> HttpResponse:
     }
     form = MerchantChangeForm(request.POST or None, merchant=merchant, initial=initial)
     page = reverse("web:merchant", args=[number])
+    theirs: list[Difference] = []
     if request.method == "POST" and form.is_valid():
         try:
             version, changes = form.cleaned_data["version"], form.changes()
             update_merchant(
                 number=number, changes=changes, version=version, by=request.actor, at=timezone.now()
             )
+        except Stale as error:
+            if wants_part(request):
+                raise  # said over the drawer, whose form stays as it was filled in
+            theirs = over_theirs(form, initial, error)
         except Invalid as error:
             blame(form, error)
         else:
             return changed(request, _("Saved"), page=page)
     ctx = {
         "form": form,
+        "theirs": theirs,
         "title": _("Change %(name)s") % {"name": merchant.name},
         "action": reverse("web:merchant-edit", args=[number]),
         "submit": _("Save"),

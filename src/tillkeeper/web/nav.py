@@ -37,10 +37,12 @@ AREAS: Final = (
     Area("organisations", "organisation", _("Organisations"), "network", (Right.PARTIES_VIEW,), 1),
     Area("money", "money", _("Money"), "wallet", (Right.MONEY_VIEW,), 2),
     Area("cases", "case", _("Cases"), "inbox", (Right.MONEY_VIEW,), 2),
+    Area("troubles", "trouble", _("Cannot settle"), "route", (Right.MONEY_VIEW,), 2),
     Area("money_files", "money_file", _("Money files"), "files", (Right.MONEY_VIEW,), 2),
     Area("runs", "run", _("Matching runs"), "git-compare", (Right.MONEY_VIEW,), 2),
     Area("ledger", "posting", _("Money ledger"), "book-open", (Right.MONEY_VIEW,), 2),
     Area("rules", "rule", _("Rules and fees"), "scale", (Right.MONEY_VIEW,), 2),
+    Area("layouts", "layout", _("Layouts"), "file-code", (Right.MONEY_VIEW,), 2),
     Area(
         "imports", "import", _("Imports and exports"), "file-input", (Right.IMPORT, Right.EXPORT), 3
     ),

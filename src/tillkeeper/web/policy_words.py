@@ -38,6 +38,10 @@ def _days(value: Any) -> str:
     return ngettext("%(n)s day", "%(n)s days", value) % {"n": value}
 
 
+def _one_of_days(value: Any) -> tuple[str, ...]:
+    return (_days(value),)
+
+
 def _each_of_days(value: Any) -> tuple[str, ...]:
     return tuple(_days(days) for days in value)
 
@@ -74,6 +78,10 @@ RULES: Final[Mapping[str, tuple[str | Promise, Callable[[Any], tuple[str, ...]]]
                 _("Up to which amount one person decides alone"),
                 _money_by_currency,
             ),
+            "settlement.dispute_notice_days": (
+                _("How long before a dispute's deadline it is told"),
+                _one_of_days,
+            ),
         }
     )
 )
@@ -87,6 +95,7 @@ SOURCES: Final = (
     gettext_noop("working default for days ahead of an approval's expiry"),
     gettext_noop("working default: days in a state after which somebody should look"),
     gettext_noop("working default: what one person may decide alone, in minor units by currency"),
+    gettext_noop("working default: days before a dispute's deadline at which it is told"),
 )
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from tillkeeper.kernel.errors import Busy, Conflict, Forbidden, Invalid, NotFound, TillkeeperError
 from tillkeeper.kernel.phrases import Phrase
 from tillkeeper.parties.wording import RIGHT_LABELS
-from tillkeeper.settlement.wording import CASE_LABELS, STEP_LABELS
+from tillkeeper.settlement.wording import CASE_LABELS, DECISION_LABELS, STEP_LABELS
 from tillkeeper.web.imports.wording import STATUS_LABELS, field_name, field_names, kind_names
 from tillkeeper.web.wording import FIELD_LABELS, kind_label
 
@@ -79,6 +79,7 @@ WORDS: Final[MappingProxyType[str, Callable[[Any], Any]]] = MappingProxyType(
         "expected": gettext,
         "unit": gettext,
         "state": CASE_LABELS.get,
+        "match_state": DECISION_LABELS.get,
         "step": STEP_LABELS.get,
         "what": gettext,
         "missing": gettext,

@@ -13,15 +13,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tillkeeper.kernel.actor import Scope
-from tillkeeper.kernel.errors import AlreadyExists, Invalid
+from tillkeeper.kernel.errors import AlreadyExists, Invalid, Stale
 from tillkeeper.kernel.search import contains
 from tillkeeper.parties import queries
 from tillkeeper.parties.roles import Right
 from tillkeeper.parties.services.sites import create_site, update_site
+from tillkeeper.web.conflicts import Difference, over_theirs
 from tillkeeper.web.estate import figures_of
 from tillkeeper.web.merchants import masked_phone
 from tillkeeper.web.paging import page_of
-from tillkeeper.web.parts import Request, answer, blame, changed
+from tillkeeper.web.parts import Request, answer, blame, changed, wants_part
 from tillkeeper.web.places import narrowed, office_choices
 from tillkeeper.web.stories import story_of
 
@@ -179,18 +180,24 @@ def edit(request: Request, code: str) -> HttpResponse:
     initial = {name: getattr(site, name) for name in shown}
     form = SiteChangeForm(request.POST or None, site=site, initial=initial)
     page = reverse("web:site", args=[code])
+    theirs: list[Difference] = []
     if request.method == "POST" and form.is_valid():
         try:
             version, changes = form.cleaned_data["version"], form.changes()
             update_site(
                 code=code, changes=changes, version=version, by=request.actor, at=timezone.now()
             )
+        except Stale as error:
+            if wants_part(request):
+                raise  # said over the drawer, whose form stays as it was filled in
+            theirs = over_theirs(form, initial, error)
         except Invalid as error:
             blame(form, error)
         else:
             return changed(request, _("Saved"), page=page)
     ctx = {
         "form": form,
+        "theirs": theirs,
         "title": _("Change %(name)s") % {"name": site.name},
         "action": reverse("web:site-edit", args=[code]),
         "submit": _("Save"),

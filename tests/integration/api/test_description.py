@@ -123,3 +123,17 @@ def test_a_hundred_thousand_serial_numbers_fit_into_one_body(ada, head_office):
     }
     told = Caller(ada.client).post("/terminals/steps", body).json()
     assert (told["refused_count"], len(told["refused"])) == (100_000, 1_000)
+
+
+def test_every_body_refuses_names_that_it_does_not_know():
+    described = api.get_openapi_schema(path_prefix="/api/v1/")
+    shapes = described["components"]["schemas"]
+    open_ones = [
+        (method, path, name)
+        for path, operations in described["paths"].items()
+        for method, operation in operations.items()
+        if (body := operation.get("requestBody", {}).get("content", {}).get("application/json"))
+        and (name := body["schema"].get("$ref", "").rpartition("/")[2])
+        and shapes[name].get("additionalProperties") is not False
+    ]
+    assert open_ones == []

@@ -126,3 +126,31 @@ def test_reading_roles_change_nothing(signed_in, head_office):
         ("/terminals/tampered", {"why": "x", "serials": ["P820000001"]}),
     ]:
         problem(auditor.post(path, body), 403, "kernel.not_allowed")
+
+
+@pytest.mark.parametrize(
+    "address", ["/terminals?bogus=1", "/terminals/export?kind=csv&stat=active", "/board?x=1"]
+)
+def test_a_name_that_the_query_does_not_know_is_refused(ada, address):
+    told = problem(ada.get(address), 422, "api.body_invalid")
+    (field,) = told["facts"]["fields"]
+    assert (field["in"], field["problem"]) == ("query", "extra_forbidden")
+    assert "known:" in field["message"]
+
+
+def test_a_change_to_a_field_that_cannot_be_changed_is_refused(ada, head_office):
+    terminal = TerminalFactory(home=head_office, state="in_stock")
+    address = f"/terminals/{terminal.serial}"
+    version = ada.get(address)["ETag"]
+    told = problem(
+        ada.patch(address, {"state": "scrapped"}, If_Match=version), 422, "api.body_invalid"
+    )
+    assert told["facts"]["fields"][0]["field"] == "state"
+    terminal.refresh_from_db()
+    assert terminal.state == "in_stock"
+
+
+def test_the_board_names_states_in_the_reader_s_language(ada, head_office):
+    TerminalFactory(home=head_office, state="in_stock")
+    bars = ada.get("/board", Accept_Language="zh-CN").json()["by_state"]
+    assert [(bar["key"], bar["title"]) for bar in bars] == [("in_stock", "在库")]

@@ -101,6 +101,12 @@ def test_finding_nothing_exits_with_one(tillkeeper, head_office):
     assert tillkeeper("find", "no such thing").exit_code == 1
 
 
+def test_a_text_too_short_to_look_for_is_said_to_be_so(tillkeeper, head_office):
+    short = tillkeeper("find", "x", "--json")
+    assert (short.exit_code, json.loads(short.stdout)["code"]) == (2, "kernel.field_invalid")
+    assert "two characters or more" in short.stderr
+
+
 def test_a_chain_that_holds_is_said_to_hold(tillkeeper):
     tillkeeper("organisation", "add", "HQ", "总部", "--kind", "head_office")
     result = tillkeeper("audit", "verify")

@@ -63,8 +63,19 @@ def test_all_or_nothing_writes_nothing_when_a_row_is_refused(tillkeeper, ledger)
     result = tillkeeper("import", "terminals", path, "--all-or-nothing", "--json")
     assert result.exit_code == 1
     assert _counts(result) == (0, 0, 0, 1)
+    made = {"models": 0, "merchants": 0, "sites": 0, "vendors": 0, "bindings": 0}
+    assert json.loads(result.stdout)["made"] == made
     assert "nothing was written" in result.stderr
     assert _serials(tillkeeper) == []
+
+
+@pytest.mark.parametrize("choices", [("--dry-run",), ()])
+def test_a_ledger_of_titles_alone_says_that_it_holds_no_rows(tillkeeper, ledger, choices):
+    path = ledger(LEDGER.splitlines()[0] + "\n")
+    told = tillkeeper("import", "terminals", path, *choices)
+    assert (told.exit_code, "no rows below them" in " ".join(told.stdout.split())) == (0, True)
+    notes = json.loads(tillkeeper("import", "terminals", path, "--json", *choices).stdout)["notes"]
+    assert [text for text in notes if "no rows below them" in text] == notes != []
 
 
 def test_the_refused_rows_can_be_had_as_a_file_to_mend(tillkeeper, ledger, tmp_path):

@@ -30,6 +30,19 @@ def test_a_wrong_value_is_refused_by_what_is_expected_and_never_repeated(ask, ex
     assert "s3cret" not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    "value", ["", "a b", "http://host", "127.0.0.1:8000", "999.1.1.1", "-x", "a/b"]
+)
+def test_an_address_to_listen_at_that_is_none_is_refused(value):
+    with pytest.raises(ImproperlyConfigured, match="TILLKEEPER_HOST"):
+        read(HOST=value).address("HOST", "127.0.0.1")
+
+
+@pytest.mark.parametrize("value", ["0.0.0.0", "::", "192.0.2.7", "localhost", "tills.example"])  # noqa: S104
+def test_an_address_to_listen_at_is_an_ip_address_or_a_host(value):
+    assert read(HOST=value).address("HOST", "127.0.0.1") == value
+
+
 @pytest.mark.parametrize("value", ["0", "10", "-1", "1.5", "five", "５", ""])
 def test_a_number_outside_its_bounds_is_refused(value):
     with pytest.raises(ImproperlyConfigured):
@@ -110,3 +123,24 @@ def test_every_setting_is_documented():
     )
     known = [name for name in settings.TILLKEEPER_KNOWN_VARIABLES if not name.endswith("_FILE")]
     assert [name for name in known if f"`{name}`" not in text] == []
+
+
+@pytest.mark.parametrize("value", ["s3://", "s3://key:s3cret@lake/rows", __file__])
+def test_a_lake_that_is_no_place_or_names_its_keys_is_refused(value):
+    with pytest.raises(ImproperlyConfigured) as refused:
+        read(X=value).lake("X")
+    assert "s3cret" not in str(refused.value)
+
+
+def test_a_lake_is_a_folder_or_a_place_in_a_bucket(tmp_path):
+    assert read().lake("X") == ""
+    assert read(X=f"{tmp_path}/a/../b").lake("X") == f"{tmp_path}/b"
+    assert read(X="s3://lake/rows/").lake("X") == "s3://lake/rows"
+
+
+@pytest.mark.parametrize("value", ["head:10001", "ray://head", "ray://head:x", "http://head:1"])
+def test_a_cluster_is_named_by_scheme_host_and_port(value):
+    with pytest.raises(ImproperlyConfigured, match="ray://host:port"):
+        read(X=value).cluster("X")
+    assert read(X="ray://head:10001").cluster("X") == "ray://head:10001"
+    assert read().cluster("X") == ""

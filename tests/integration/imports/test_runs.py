@@ -201,7 +201,7 @@ def test_who_may_not_import_there_cannot_and_who_does_not_see_an_import_does_not
 
 def test_a_file_over_the_limit_is_refused_unread(head_office, manager_of_all, settings):
     settings.TILLKEEPER_IMPORT_MAX_MIB = 1
-    with pytest.raises(FileTooLarge):
+    with pytest.raises(FileTooLarge, match="more than 1 MiB"):
         imports.start_import(
             stream=io.BytesIO(b"x" * (3 * 1024 * 1024)), name="big.csv", kind="terminals", organisation="HQ",
             by=manager_of_all, at=NOON,

@@ -4,11 +4,13 @@ import io
 from datetime import date
 
 import pytest
+from django.db import connection
 from pypdf import PdfReader
 from tests.factories import TerminalFactory, TerminalModelFactory, VendorFactory
 
 from tillkeeper.formats.ledgers.tables import open_table
 from tillkeeper.kernel.errors import AlreadyExists, FieldInvalid, Forbidden, NotFound, Stale
+from tillkeeper.kernel.models import AuditEntry
 from tillkeeper.parties.roles import Role
 from tillkeeper.terminals.errors import NotATerminal
 from tillkeeper.terminals.lifecycle import State
@@ -157,6 +159,18 @@ def test_an_export_holds_exactly_what_is_filtered(kind, branch, neighbour, manag
     assert count == 3
     assert {row[0] for row in rows} == {terminal.serial for terminal in here}
     assert all(str(row[2]).startswith("'=") for row in rows)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_export_keeps_nobody_from_writing(branch, manager, noon, tmp_path, monkeypatch):
+    TerminalFactory(home=branch)
+    held = []
+    watched = (EXPORT_COLUMNS["serial"][0], lambda _row: held.append(connection.in_atomic_block))
+    monkeypatch.setitem(EXPORT_COLUMNS, "serial", watched)
+    selection = Selection(filters=Filters())
+    export_terminals(selection=selection, path=tmp_path / "o.csv", kind="csv", by=manager, at=noon)
+    assert held == [False]
+    assert AuditEntry.objects.filter(action="terminals.export").count() == 1
 
 
 def test_an_export_is_a_right_and_knows_its_columns(branch, hire, manager, noon, tmp_path):

@@ -70,6 +70,14 @@ def test_a_dry_run_tells_row_column_value_and_reason_and_writes_nothing(desk, dr
     assert not Terminal.objects.exists()
 
 
+@pytest.mark.parametrize("deed", ["check", "apply"])
+def test_a_file_of_titles_alone_says_that_it_holds_no_rows(desk, deed):
+    assert upload(desk, LEDGER.splitlines()[0] + "\n").status_code == 302
+    record = Import.objects.get()
+    desk.post(page(record, "import-mapping"), {**MAPPED, "deed": deed})
+    assert "titles but no rows below them" in desk.get(page(record)).content.decode()
+
+
 def test_good_rows_come_in_and_the_refused_ones_come_back_as_a_file(desk, draft):
     desk.post(page(draft, "import-mapping"), {**MAPPED, "deed": "check"})
     desk.post(page(draft, "import-apply"))

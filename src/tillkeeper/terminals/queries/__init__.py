@@ -1,7 +1,7 @@
 """Questions about the estate, split by subject."""
 
 from tillkeeper.terminals.queries.board import Attention, Bar, Board, Expiry, board, imports
-from tillkeeper.terminals.queries.finding import Found, find
+from tillkeeper.terminals.queries.finding import SHORTEST_NEEDLE, Found, find
 from tillkeeper.terminals.queries.lists import (
     SORTS,
     approvals_on,
@@ -20,6 +20,7 @@ from tillkeeper.terminals.queries.lists import (
 from tillkeeper.terminals.queries.timeline import Happening, timeline
 
 __all__ = [
+    "SHORTEST_NEEDLE",
     "SORTS",
     "Attention",
     "Bar",

@@ -31,6 +31,7 @@ SORTS: Final = (
 ROW_JOINS: Final = (
     "model",
     "model__vendor",
+    "supplier",
     "organisation",
     "home",
     "site",

@@ -75,7 +75,8 @@ def record_evidence(  # noqa: PLR0913  a proof says what, for which, by what pap
         file_sha256=file_sha256,
     )
     refused = [Refused(row.serial, error) for row, error in refusals if error]
-    return Outcome(len(proved), (*refused, *unseen(serials, rows)))
+    done = tuple(row.serial for row in proved)
+    return Outcome(len(done), (*refused, *unseen(serials, rows)), done=done)
 
 
 def _refusal(row: Row, kind: EvidenceKind, by: Actor) -> TillkeeperError | None:
@@ -130,16 +131,14 @@ def mark_tampered(*, selection: Selection, why: str, by: Actor, at: datetime) ->
     why = line("why", why, 200, required=True)
     serials = selected_serials(selection, by)
     rows = locked(serials, by)
+    mine = [row for row in rows if by.may(Right.RISK, row.path)]
+    ids_of_mine = {row.id for row in mine}
     refused = [
         Refused(row.serial, NotFound(kind="terminal", key=row.serial))
         for row in rows
-        if not by.may(Right.RISK, row.path)
+        if row.id not in ids_of_mine
     ]
-    marked = [
-        row
-        for row in rows
-        if by.may(Right.RISK, row.path) and State(row.state) not in FINAL and not row.tampered
-    ]
+    marked = [row for row in mine if State(row.state) not in FINAL and not row.tampered]
     selling = tuple(row.serial for row in marked if row.state == State.ACTIVE)
     if selling:
         take_steps(
@@ -161,4 +160,8 @@ def mark_tampered(*, selection: Selection, why: str, by: Actor, at: datetime) ->
             by=by,
             at=at,
         )
-    return Outcome(len(marked), (*refused, *unseen(serials, rows)))
+    done = {row.serial: row for row in marked}
+    unchanged = tuple(row.serial for row in mine if row.serial not in done)
+    return Outcome(
+        len(done), (*refused, *unseen(serials, rows)), done=tuple(done), unchanged=unchanged
+    )

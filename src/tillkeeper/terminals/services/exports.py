@@ -41,6 +41,7 @@ EXPORT_COLUMNS: Final[dict[str, tuple[str | Promise, Reader]]] = {
     "state": (_("State"), lambda t: str(STATE_LABELS[State(t.state)])),
     "model": (_("Model"), lambda t: t.model.name),
     "vendor": (_("Vendor"), lambda t: t.model.vendor.name),
+    "supplier": (_("Supplier"), lambda t: t.supplier.name if t.supplier else ""),
     "merchant_no": (_("Merchant number"), lambda t: t.binding.merchant.number if t.binding else ""),
     "merchant_name": (_("Merchant name"), lambda t: t.binding.merchant.name if t.binding else ""),
     "terminal_id": (_("Terminal id"), lambda t: t.binding.tid if t.binding else ""),
@@ -72,7 +73,6 @@ EXPORT_COLUMNS: Final[dict[str, tuple[str | Promise, Reader]]] = {
 }
 
 
-@verb
 def export_terminals(  # noqa: PLR0913  which, what of them, as what, where to, in which language
     *,
     selection: Selection,
@@ -85,6 +85,8 @@ def export_terminals(  # noqa: PLR0913  which, what of them, as what, where to, 
     language: str = "",
 ) -> int:
     """Write the selected terminals to `path`; return how many. The look is written into the audit trail.
+
+    Written outside any transaction: a large file takes minutes, and on SQLite one writer at a time is all there is.
 
     Raises:
         NotAllowed: no right to export.
@@ -104,21 +106,25 @@ def export_terminals(  # noqa: PLR0913  which, what of them, as what, where to, 
             write_csv(path, titles, written)
         else:
             write_xlsx(path, titles, written, sheet=str(_("Terminals")))
+    looked_at = {"serials": len(selection.serials), "filters": _facts(selection)}
+    _record(looked_at | {"rows": written.count, "columns": chosen, "kind": kind}, by=by, at=at)
+    return written.count
+
+
+@verb
+def _record(after: dict[str, Any], *, by: Actor, at: datetime) -> None:
     record_change(
         action="terminals.export",
         subject="terminals",
         place=(by.scope(Right.EXPORT).paths or ("",))[0],
-        after={
-            "rows": written.count,
-            "columns": chosen,
-            "kind": kind,
-            "serials": len(selection.serials),
-            "filters": selection.filters.facts() if selection.filters else {},
-        },
+        after=after,
         by=by,
         at=at,
     )
-    return written.count
+
+
+def _facts(selection: Selection) -> dict[str, Any]:
+    return selection.filters.facts() if selection.filters else {}
 
 
 class _Counted:

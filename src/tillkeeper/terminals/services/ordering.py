@@ -92,7 +92,7 @@ def order_terminals(
             by=by,
             at=at,
         )
-    return Outcome(len(new), refused, document)
+    return Outcome(len(new), refused, document, done=tuple(new))
 
 
 def _sorted_out(serials: Sequence[str]) -> tuple[list[str], tuple[Refused, ...]]:
@@ -106,7 +106,8 @@ def _sorted_out(serials: Sequence[str]) -> tuple[list[str], tuple[Refused, ...]]
     new, refused = [], []
     for serial in named:
         if serial in cards:
-            refused.append(Refused(serial, CardNumberGiven(shown=mask_pan(serial))))
+            shown = mask_pan(serial)  # the refusal is kept and shown: it must not tell the number
+            refused.append(Refused(shown, CardNumberGiven(shown=shown)))
         elif not SERIAL.fullmatch(serial):
             refused.append(Refused(serial, NotATerminal(serial=serial[:40])))
         elif serial in taken:

@@ -29,6 +29,8 @@ class Outcome:
     refused: tuple[Refused, ...]
     document: str = ""
     batch_id: int | None = None
+    done: tuple[str, ...] = ()  # serials of those that moved
+    unchanged: tuple[str, ...] = ()  # serials of those that needed nothing
 
 
 class Row(NamedTuple):

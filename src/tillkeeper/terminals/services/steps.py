@@ -70,7 +70,7 @@ def take_steps(
     serials = selected_serials(selection, by)
     batch = Batch.objects.create(step=step, why=order.why, by=str(by), at=at, asked=len(serials))
     job.batch_id = batch.pk
-    moved = _run(job, locked(serials, by), serials)
+    done = _run(job, locked(serials, by), serials)
     insert_rows(
         BatchRefusal,
         ("batch_id", "serial", "code", "facts"),
@@ -79,8 +79,8 @@ def take_steps(
             for r in job.refused
         ),
     )
-    Batch.objects.filter(pk=batch.pk).update(document=job.document, moved=moved)
-    return Outcome(moved, tuple(job.refused), job.document, batch.pk)
+    Batch.objects.filter(pk=batch.pk).update(document=job.document, moved=len(done))
+    return Outcome(len(done), tuple(job.refused), job.document, batch.pk, tuple(done))
 
 
 def _job(step: Step, order: Order, by: Actor, at: datetime) -> Job:
@@ -89,12 +89,12 @@ def _job(step: Step, order: Order, by: Actor, at: datetime) -> Job:
     return Job(step=step, order=order, by=by, at=at, place=place_for(step, order, by))
 
 
-def _run(job: Job, rows: list[Row], serials: Sequence[str]) -> int:
-    """Judge every row, move those that may; the others are in `job.refused`."""
+def _run(job: Job, rows: list[Row], serials: Sequence[str]) -> list[str]:
+    """Judge every row, move those that may and return their serials; the others are in `job.refused`."""
     job.refused += unseen(serials, rows)
     movable = judge(job, rows)
     if not movable:
-        return 0
+        return []
     job.document = job.order.document or issue_document(
         prefix=STEPS[job.step].prefix,
         kind=STEPS[job.step].paper,
@@ -105,7 +105,7 @@ def _run(job: Job, rows: list[Row], serials: Sequence[str]) -> int:
         at=job.at,
     )
     move(job, movable)
-    return len(movable)
+    return [row.serial for row in movable]
 
 
 def batch_refusals(batch_id: int, by: Actor) -> QuerySet[BatchRefusal]:

@@ -1,5 +1,6 @@
 """The catalogue of models: list, one, new, change, approvals."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
@@ -11,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from tillkeeper.kernel.errors import TillkeeperError
+from tillkeeper.kernel.errors import Stale, TillkeeperError
 from tillkeeper.parties.queries import vendors
 from tillkeeper.parties.roles import Right
 from tillkeeper.terminals.lifecycle import FINAL
@@ -25,6 +26,7 @@ from tillkeeper.web.catalogue.forms import (
     ModelChangeForm,
     ModelForm,
 )
+from tillkeeper.web.conflicts import Difference, over_theirs
 from tillkeeper.web.estate import figures_of
 from tillkeeper.web.parts import Request, answer, blame, changed
 from tillkeeper.web.stories import story_of
@@ -134,10 +136,10 @@ def edit(request: Request, code: str) -> HttpResponse:
     request.actor.require(Right.EDIT)
     model = terminal_model(code)
     names = ("name", "form", "pts_version", "end_of_sale_on", "end_of_support_on", "version")
-    form = ModelChangeForm(
-        request.POST or None, initial={name: getattr(model, name) for name in names}
-    )
+    initial = {name: getattr(model, name) for name in names}
+    form = ModelChangeForm(request.POST or None, initial=initial)
     page = reverse("web:model", args=[code])
+    theirs: list[Difference] = []
     if request.method == "POST" and form.is_valid():
         given = dict(form.cleaned_data)
         try:
@@ -148,12 +150,14 @@ def edit(request: Request, code: str) -> HttpResponse:
                 by=request.actor,
                 at=timezone.now(),
             )
+        except Stale as error:
+            theirs = over_theirs(form, initial, error)
         except TillkeeperError as error:
             blame(form, error)
         else:
             return changed(request, _("Saved"), page=page)
     title = _("Change %(name)s") % {"name": model.name}
-    return _ask(request, form, title, reverse("web:model-edit", args=[code]), page)
+    return _ask(request, form, title, reverse("web:model-edit", args=[code]), page, theirs)
 
 
 @login_required
@@ -174,9 +178,17 @@ def approval(request: Request, code: str) -> HttpResponse:
     return _ask(request, form, title, reverse("web:model-approval-new", args=[code]), page)
 
 
-def _ask(request: Request, form: forms.Form, title: str, action: str, cancel: str) -> HttpResponse:
+def _ask(
+    request: Request,
+    form: forms.Form,
+    title: str,
+    action: str,
+    cancel: str,
+    theirs: Sequence[Difference] = (),
+) -> HttpResponse:
     ctx = {
         "form": form,
+        "theirs": theirs,
         "title": title,
         "action": action,
         "submit": _("Save"),

@@ -1,7 +1,7 @@
 """Which column of a file holds what: proposed, shown with values of the first rows, corrected by people."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from tillkeeper.formats.identifiers import mask_pans_in
+from tillkeeper.formats.identifiers import mask_account, mask_id_number, mask_pans_in
 from tillkeeper.formats.ledgers.columns import kind_named, propose
 from tillkeeper.formats.ledgers.tables import open_layout
 from tillkeeper.kernel.errors import NotFound, TillkeeperError
@@ -34,6 +34,10 @@ SAMPLES: Final = 3
 SAMPLE_LENGTH: Final = 60
 KEPT_S: Final = 3600
 MEBIBYTE: Final = 1024 * 1024
+VEILS: Final[Mapping[str, Callable[[str], str]]] = {
+    "settlement_account": mask_account,
+    "id_number": mask_id_number,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,31 +105,49 @@ def mapping_context(
 
 
 def first_rows(record: "Import") -> list[list[str]]:
-    """Return the first rows as text, card numbers masked. Kept for an hour: opening a large workbook takes seconds."""
+    """Return the first rows as text, card numbers, accounts and id numbers masked.
+
+    Kept for an hour, masked: opening a large workbook takes seconds.
+    """
     sheet = record.layout.get("sheet") or ""
-    key = f"samples:{record.sha256}:{sha256(sheet.encode()).hexdigest()[:16]}"
+    veils = _veils(record)
+    asked = repr((sheet, sorted(veils))).encode()
+    key = f"samples:{record.sha256}:{sha256(asked).hexdigest()[:16]}"
     found: list[list[str]] | None = cache.get(key)
     if found is None:
-        found = _read_first(record, sheet)
+        found = _read_first(record, sheet, veils)
         cache.set(key, found, KEPT_S)
     return found
 
 
-def _read_first(record: "Import", sheet: str) -> list[list[str]]:
+def _veils(record: "Import") -> dict[int, Callable[[str], str]]:
+    """Return how a column is masked, by column: what is mapped to a number of persons, or has a title of one."""
+    proposed = propose(record.layout.get("titles", []), "merchants")
+    given = {int(index): field for index, field in record.mapping.items()}
+    pairs = [*proposed.items(), *given.items()]
+    return {index: VEILS[field] for index, field in pairs if field in VEILS}
+
+
+def _read_first(
+    record: "Import", sheet: str, veils: Mapping[int, Callable[[str], str]]
+) -> list[list[str]]:
     limit = int(settings.TILLKEEPER_IMPORT_MAX_MIB) * MEBIBYTE
     try:
         path = kept_file(record.sha256).path
         with open_layout(
             path, name=record.file_name, sheet=sheet or None, max_bytes=limit
         ) as table:
-            return [[_shown(cell) for cell in row] for _line, row in islice(table.rows(), SAMPLES)]
+            return [
+                [_shown(cell, veils.get(index)) for index, cell in enumerate(row)]
+                for _line, row in islice(table.rows(), SAMPLES)
+            ]
     except TillkeeperError:
         return []  # the file is gone: its titles are still on the import's row
 
 
-def _shown(cell: Any) -> str:
+def _shown(cell: Any, veil: Callable[[str], str] | None) -> str:
     text = "" if cell is None else " ".join(str(cell).split())
-    return mask_pans_in(text)[:SAMPLE_LENGTH]
+    return (veil or mask_pans_in)(text)[:SAMPLE_LENGTH]
 
 
 @login_required

@@ -22,7 +22,7 @@ register = template.Library()
 SUBJECT_PAGES = {"merchant": "web:merchant", "site": "web:site", "terminal": "web:terminal", "person": "web:person",
                  "organisation": "web:organisation", "import": "web:import", "model": "web:model",
                  "case": "web:case", "money_file": "web:money_file", "run": "web:run",
-                 "posting": "web:posting"}  # fmt: skip
+                 "posting": "web:posting", "trouble": "web:trouble"}  # fmt: skip
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 RELATIVE_DAYS = 7
 

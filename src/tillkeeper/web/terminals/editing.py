@@ -27,8 +27,8 @@ from tillkeeper.terminals.services.facts import (
     remove_accessory,
     update_terminal,
 )
+from tillkeeper.web.conflicts import Difference, over_theirs
 from tillkeeper.web.parts import Request, answer, blame, changed
-from tillkeeper.web.refusals import sentence_of
 
 if TYPE_CHECKING:
     from tillkeeper.terminals.models import Terminal
@@ -96,7 +96,7 @@ def edit(request: Request, serial: str) -> HttpResponse:
     request.actor.require(Right.EDIT, found.path)
     form = FactsForm(request.POST or None, initial=_initial(found))
     page = reverse("web:terminal", args=[found.serial])
-    theirs: list[tuple[Any, Any, Any]] = []
+    theirs: list[Difference] = []
     if request.method == "POST" and form.is_valid():
         try:
             version = form.cleaned_data["version"]
@@ -108,9 +108,8 @@ def edit(request: Request, serial: str) -> HttpResponse:
                 at=timezone.now(),
             )
         except Stale as error:
-            theirs = _differences(form, found)
-            form = _with_present_version(request, form, found)
-            form.add_error(None, sentence_of(error))
+            present = terminal(viewable(request.actor), serial)
+            theirs = over_theirs(form, _initial(present), error)
         except TillkeeperError as error:
             blame(form, error)
         else:
@@ -126,25 +125,6 @@ def edit(request: Request, serial: str) -> HttpResponse:
     return answer(
         request, "terminals/edit.html", "terminals/_edit.html", ctx, 422 if form.errors else 200
     )
-
-
-def _with_present_version(request: Request, form: FactsForm, found: "Terminal") -> FactsForm:
-    """Return the form as it was filled in, but against what stands there now: saving again is then a decision."""
-    data = request.POST.copy()
-    data["version"] = str(found.version)
-    again = FactsForm(data, initial=form.initial)
-    again.is_valid()
-    return again
-
-
-def _differences(form: FactsForm, found: "Terminal") -> list[tuple[Any, Any, Any]]:
-    """Return label, the present value and the one typed, where they differ."""
-    present = _initial(found)
-    return [
-        (form.fields[name].label, present.get(name), value)
-        for name, value in form.cleaned_data.items()
-        if name != "version" and (present.get(name) or "") != (value or "")
-    ]
 
 
 class AccessoryForm(forms.Form):

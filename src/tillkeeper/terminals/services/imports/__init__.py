@@ -12,6 +12,7 @@ from tillkeeper.terminals.services.imports.drafts import (
     mark_interrupted,
     start_import,
 )
+from tillkeeper.terminals.services.imports.expiring import expire_drafts
 from tillkeeper.terminals.services.imports.reasons import note, reason
 from tillkeeper.terminals.services.imports.refused import refusal_rows, refused_file
 from tillkeeper.terminals.services.imports.undoing import undo_import
@@ -22,6 +23,7 @@ __all__ = [
     "cancel_import",
     "check_import",
     "choose_mapping",
+    "expire_drafts",
     "mark_interrupted",
     "note",
     "reason",

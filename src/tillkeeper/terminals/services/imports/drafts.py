@@ -14,7 +14,7 @@ from tillkeeper.formats.ledgers.layout import Layout
 from tillkeeper.formats.ledgers.reading import check_mapping
 from tillkeeper.formats.ledgers.tables import Table
 from tillkeeper.kernel import progress
-from tillkeeper.kernel.actor import STEP_WIDTH, Actor, Grant
+from tillkeeper.kernel.actor import STEP_WIDTH, Actor, as_arguments
 from tillkeeper.kernel.audit import record_change, verb
 from tillkeeper.kernel.documents import issue_document
 from tillkeeper.kernel.errors import NotFound
@@ -26,7 +26,7 @@ from tillkeeper.terminals.models import Import, ImportLayout
 from tillkeeper.terminals.queries import imports
 from tillkeeper.terminals.services.imports.cards import require_file
 from tillkeeper.terminals.services.imports.errors import ImportInterrupted, ImportNotReady
-from tillkeeper.terminals.services.imports.passes import max_bytes, open_path
+from tillkeeper.terminals.services.imports.passes import MEBIBYTE, max_bytes, open_path
 
 READY: Final = ("draft", "checked", "failed", "cancelled")
 WORKING: Final = ("checking", "queued", "running")
@@ -197,27 +197,6 @@ def mark_interrupted(at: datetime) -> int:
     return marked
 
 
-def as_arguments(by: Actor) -> dict[str, Any]:
-    """Return an actor as a task can carry it: with the rights at the moment of asking."""
-    grants = [[g.role, g.path, sorted(g.rights), g.vendor_id] for g in by.grants]
-    return {
-        "kind": by.kind,
-        "name": by.name,
-        "grants": grants,
-        "source": by.source,
-        "person_id": by.person_id,
-    }
-
-
-def from_arguments(facts: Mapping[str, Any]) -> Actor:
-    """Return the actor again."""
-    grants = tuple(
-        Grant(role, path, frozenset(rights), vendor)
-        for role, path, rights, vendor in facts["grants"]
-    )
-    return Actor(**{**facts, "grants": grants})
-
-
 def _ask(number: str, by: Actor, at: datetime, *, status: str, task: str) -> Import:
     record = _ready(number, by)
     mapping = {int(index): field for index, field in record.mapping.items()}
@@ -277,7 +256,7 @@ def _bounded(stream: IO[bytes], name: str) -> Iterator[bytes]:
     while piece := stream.read(PIECE):
         size += len(piece)
         if size > limit:
-            raise FileTooLarge(name=name, size=size, limit=limit)
+            raise FileTooLarge(name=name, limit_mib=limit // MEBIBYTE)
         yield piece
 
 

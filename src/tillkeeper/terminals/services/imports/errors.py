@@ -99,6 +99,29 @@ class FileForgotten(Conflict):
     number: str
 
 
+@dataclass(eq=False, kw_only=True)
+class DraftExpired(Conflict):
+    """A file that nobody went on with is not kept: nobody has looked whether card numbers are in it."""
+
+    code: ClassVar[str] = "terminals.import_draft_expired"
+    sentence: ClassVar[str] = (
+        "Import %(number)s was never checked, so its file was deleted after a day. Bring the file in again."
+    )
+    number: str
+
+
+@dataclass(eq=False, kw_only=True)
+class LedgerForgotten(Conflict):
+    """A file with settlement accounts or id numbers is kept only as long as somebody works on it."""
+
+    code: ClassVar[str] = "terminals.import_ledger_forgotten"
+    sentence: ClassVar[str] = (
+        "The file of import %(number)s holds settlement accounts or id numbers, so it was deleted after its use, "
+        "or after a day without any. Bring the file in again."
+    )
+    number: str
+
+
 PROBLEMS = (
     ImportStopped,
     RowsRefused,
@@ -106,4 +129,6 @@ PROBLEMS = (
     ImportInterrupted,
     ImportBroken,
     FileForgotten,
+    DraftExpired,
+    LedgerForgotten,
 )

@@ -105,6 +105,8 @@ def go_through(record: Import, table: Table, run: Run, tell: Tell) -> None:
                 chunk = []
                 tell(table.fraction, run.counts.rows)
     _take(rows, run, chunk)
+    if not run.counts.rows:
+        run.note("ledger.no_rows")
     tell(1.0, run.counts.rows)
 
 

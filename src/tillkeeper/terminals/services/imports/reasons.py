@@ -119,6 +119,9 @@ NOTES: Final[Mapping[str, str]] = MappingProxyType(
         "ledger.terminal_id_not_used": _(
             "%(count)s rows give a terminal id for a terminal that is installed but not activated; it was not kept."
         ),
+        "ledger.no_rows": _(
+            "There are titles but no rows below them: nothing to bring in. Look whether it is the right file and sheet."
+        ),
     }
 )
 

@@ -2,20 +2,21 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Final
 
 from django.db import connection, models
 
 from tillkeeper.formats.identifiers import mask_account, mask_id_number, mask_phone
-from tillkeeper.formats.ledgers.layout import title_text
+from tillkeeper.formats.ledgers.layout import CellValue, title_text
 from tillkeeper.formats.ledgers.refusals import Entry, Refusal, RefusedRow
 from tillkeeper.kernel.actor import Actor, Scope
 from tillkeeper.kernel.audit import record_change
 from tillkeeper.kernel.bulk import reserve_ids
 from tillkeeper.parties.roles import Right
 from tillkeeper.parties.services import intake
+from tillkeeper.terminals.services.imports.personal import FIELDS as PERSONAL
 from tillkeeper.terminals.services.imports.refused import RefusalSink
 
 NOTED_VALUES: Final = 20
@@ -28,6 +29,7 @@ _MASKED: Final = {
     "phone": mask_phone,
     "settlement_account": mask_account,
 }
+_VEILED: Final = {name: _MASKED[name] for name in PERSONAL}
 
 
 class RowRefused(Exception):
@@ -134,7 +136,15 @@ class Run:
     def refuse_row(self, row: RefusedRow) -> None:
         """Put a row that could not even be read among the refused ones."""
         self.counts.refused += 1
-        self.waiting.append(row)
+        self.waiting.append(replace(row, raw=self._veiled(row.raw)))
+
+    def _veiled(self, raw: tuple[CellValue, ...]) -> tuple[CellValue, ...]:
+        """Return a row as the file of refused rows keeps it: accounts and id numbers with their last digits only."""
+        veils = {index: _VEILED[name] for index, name in self.columns.items() if name in _VEILED}
+        return tuple(
+            veils[index](title_text(cell)) if index in veils else cell
+            for index, cell in enumerate(raw)
+        )
 
     def hand_over(self) -> None:
         """Write out the rows refused since the last time, in the order of the file."""

@@ -27,6 +27,7 @@ from tillkeeper.terminals.services.imports.errors import (
     RowsRefused,
 )
 from tillkeeper.terminals.services.imports.passes import columns_of, go_through, opened
+from tillkeeper.terminals.services.imports.personal import forget_personal
 from tillkeeper.terminals.services.imports.refused import RefusalSink
 from tillkeeper.terminals.services.imports.run import Node, Run
 from tillkeeper.terminals.services.imports.telling import Teller
@@ -138,6 +139,7 @@ def _apply(record: Import, by: Actor, at: datetime, tell: Tell) -> Import:
                     record.result = {}
                     record.save(update_fields=["dry_run", "result", "refused_sha256"])
                 raise
+    forget_personal(record, at)
     return record
 
 

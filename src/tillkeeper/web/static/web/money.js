@@ -42,7 +42,8 @@
     x: () => choose(here()),
     a: () => press('a'),
     h: () => press('h'),
-    d: () => one('[data-triage-one] [data-key="d"]')?.click(),
+    d: () => (one('[data-triage-one]') ? one('[data-triage-one] [data-key="d"]')?.click() : press('d')),
+    m: () => press('m'),
     n: () => (one('[data-triage-one] [data-key="n"]') ?? one('[data-row-key="n"]', here() ?? document.createElement('i')))?.click(),
     '?': () => one('#keys')?.showModal(),
   };
@@ -66,6 +67,7 @@
   });
   document.addEventListener('click', (event) => {
     if (event.target.closest('[data-keys-open]')) keys['?']();
+    if (event.target.closest('[data-print]')) window.print();
     const row = event.target.closest('.queue tr[data-row]');
     if (row && event.target.closest('input')) mark(row);
   });
