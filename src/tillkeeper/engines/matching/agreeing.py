@@ -25,7 +25,7 @@ __all__ = [
 
 Marks = NDArray[np.uint8]
 
-BUCKET_ROWS: Final = 120_000_000  # of both sides together: a gigabyte of fingerprints
+BUCKET_ROWS: Final = 250_000_000  # of both sides together: two gigabytes of fingerprints
 
 
 class Mark(IntEnum):
@@ -94,9 +94,10 @@ def agree(journal: Side, bill: Side, *, at: Workplace | None = None) -> None:
     Where the buckets are worked (in one thread here, if not said) makes no difference to the answer.
     """
     workplace = at or Threads(1)
-    buckets = max(workplace.width, -(-(journal.rows + bill.rows) // BUCKET_ROWS))
     for recipe in RECIPES:
         if journal.has(recipe) and bill.has(recipe):
+            left = journal.count(Mark.OPEN) + bill.count(Mark.OPEN)
+            buckets = max(workplace.width, -(-left // BUCKET_ROWS))
             _agree_by(recipe, journal, bill, workplace, buckets)
 
 

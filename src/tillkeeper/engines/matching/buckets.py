@@ -27,6 +27,7 @@ TABLE_BITS: Final = (
 )
 SHIFT: Final = np.uint64(STANCE_BITS)
 ONE: Final = np.uint64(1)
+HALF: Final = np.uint64(32)
 HIGH: Final = np.uint64(62 - TABLE_BITS)
 LOW: Final = np.uint64((1 << TABLE_BITS) - 1)
 FAR: Final = np.uint64(2)  # any step that is not to a row of the same key
@@ -78,7 +79,7 @@ def unpaired(
 ) -> tuple[Keys, int]:
     """Return the keys of one bucket that do not stand exactly once on either side, and how many do.
 
-    Keys are 62 bits; a bucket takes those that leave its number by `buckets`.
+    Keys are 62 bits; a bucket takes its share of the range of their upper half.
     """
     most = sum(int(np.count_nonzero(piece.taking_part)) for piece in (*journal, *bill))
     keys, filled = room(most if buckets == 1 else min(most, most // buckets + SLACK)), 0
@@ -131,7 +132,7 @@ def _taken(piece: Piece, recipe: str, bucket: int, buckets: int) -> Keys:
     prints = kept(piece.path, column(recipe))
     wanted = piece.taking_part & (prints > NO_KEY)
     if buckets > 1:
-        wanted &= (prints >> SHIFT) % np.uint64(buckets) == np.uint64(bucket)
+        wanted &= ((prints >> HALF) * np.uint64(buckets)) >> HALF == np.uint64(bucket)
     return prints[wanted]
 
 
