@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-NAMES: Final = ("build", "runtime", "cluster", "dev", "node", "lock")
+NAMES: Final = ("build", "runtime", "cluster", "scale", "dev", "node", "lock")
 KEPT: Final = {  # to the versions of which files each keeps
     "cluster": ("runtime",),
-    "dev": ("runtime", "cluster"),
+    "scale": ("runtime",),
+    "dev": ("runtime", "cluster", "scale"),
 }
 OPTIONS: Final = (
     "--python-version=3.11", "--generate-hashes", "--no-emit-index-url", "--no-emit-find-links", "--no-header",

@@ -1,10 +1,11 @@
 """Run the tests: on SQLite, then on PostgreSQL if one answers; say which, and what is left out and why.
 
     python scripts/run_tests.py [--database sqlite|postgresql|both] [--] [pytest's own arguments]
-    python scripts/run_tests.py --look all|postgresql       only say what is there, exit 2 if it is not
+    python scripts/run_tests.py --look all|postgresql|nats|mqtt   only say what is there, exit 2 if it is not
 
-PostgreSQL is looked for at TILLKEEPER_TEST_POSTGRES_URL, else on this machine. Browser tests need a Chromium, the
-tests of real files ../shared/samples (or TILLKEEPER_TEST_SAMPLES). With CI=true nothing may be missing or skipped.
+PostgreSQL is looked for at TILLKEEPER_TEST_POSTGRES_URL, else on this machine; so are NATS with JetStream
+(TILLKEEPER_TEST_NATS) and an MQTT broker (TILLKEEPER_TEST_MQTT). Browser tests need a Chromium, the tests of real files
+../shared/samples (or TILLKEEPER_TEST_SAMPLES). With CI=true nothing may be missing or skipped.
 Exit 0: all passed; 1: some failed; 2: something is missing that may not be.
 """
 
@@ -12,11 +13,13 @@ import argparse
 import getpass
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 import psycopg
 
@@ -33,6 +36,8 @@ class Surroundings:
     postgresql: str = ""
     chromium: str = ""
     samples: str = ""
+    nats: str = ""
+    mqtt: str = ""
     missing: list[str] = field(default_factory=list)
 
 
@@ -40,11 +45,11 @@ def main() -> int:
     """Look around, run, and return the worst exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--database", choices=["sqlite", "postgresql", "both"], default="both")
-    parser.add_argument("--look", choices=["all", "postgresql"])
+    parser.add_argument("--look", choices=["all", "postgresql", "nats", "mqtt"])
     options, rest = parser.parse_known_args()
     here = look_around()
-    if options.look == "postgresql":
-        return 0 if here.postgresql else 2
+    if options.look not in (None, "all"):
+        return 0 if getattr(here, options.look) else 2
     for line in here.missing:
         print(f"tests: {line}")
     if here.missing and IN_CI:
@@ -62,7 +67,11 @@ def main() -> int:
 def look_around() -> Surroundings:
     """Find PostgreSQL, a browser and the samples."""
     here = Surroundings(
-        postgresql=find_postgresql(), chromium=find_chromium(), samples=find_samples()
+        postgresql=find_postgresql(),
+        chromium=find_chromium(),
+        samples=find_samples(),
+        nats=find_nats(),
+        mqtt=find_mqtt(),
     )
     if not here.postgresql:
         here.missing.append(
@@ -77,7 +86,41 @@ def look_around() -> Surroundings:
         here.missing.append(
             "tests of real files left out: there is no ../shared/samples (set TILLKEEPER_TEST_SAMPLES)"
         )
+    if not here.nats:
+        here.missing.append(
+            "tests with NATS left out: no server with JetStream answers (on Debian: apt-get install nats-server, "
+            "nats-server -js; or set TILLKEEPER_TEST_NATS)"
+        )
+    if not here.mqtt:
+        here.missing.append(
+            "tests with MQTT left out: no broker answers (on Debian: apt-get install mosquitto; or set "
+            "TILLKEEPER_TEST_MQTT)"
+        )
     return here
+
+
+def find_nats() -> str:
+    """Return the address of a NATS server with JetStream, or nothing."""
+    url = os.environ.get("TILLKEEPER_TEST_NATS", "nats://127.0.0.1:4222")
+    return url if b'"jetstream":true' in _greeting(url) else ""
+
+
+def find_mqtt() -> str:
+    """Return the address of an MQTT broker, or nothing."""
+    url = os.environ.get("TILLKEEPER_TEST_MQTT", "mqtt://127.0.0.1:1883")
+    # MQTT 5: CONNECT with a clean start and an empty name; the answer begins with CONNACK.
+    hello = b"\x10\x0d\x00\x04MQTT\x05\x02\x00\x1e\x00\x00\x00"
+    return url if _greeting(url, hello).startswith(b"\x20") else ""
+
+
+def _greeting(url: str, hello: bytes = b"") -> bytes:
+    at = urlsplit(url)
+    try:
+        with socket.create_connection((at.hostname or "", at.port or 0), timeout=3) as line:
+            line.sendall(hello)
+            return line.recv(4096)
+    except OSError:
+        return b""
 
 
 def find_postgresql() -> str:
@@ -117,7 +160,10 @@ def find_samples() -> str:
 
 
 def run(here: Surroundings, url: str, rest: list[str]) -> int:
-    """Run pytest on one database: first what needs the Ray cluster, by one process; then the others, by several."""
+    """Run pytest on one database: what needs the Ray cluster, by one process; then browsers; then the others.
+
+    A driven browser keeps an event loop running in its process: tests with a loop of their own cannot share it.
+    """
     left_out = [
         *([] if url else ["postgres"]),
         *([] if here.chromium else ["browser"]),
@@ -126,9 +172,12 @@ def run(here: Surroundings, url: str, rest: list[str]) -> int:
     print(f"tests: on {'PostgreSQL' if url else 'SQLite'}", flush=True)
     processes = os.environ.get("TILLKEEPER_TEST_PROCESSES", "2")
     at_once = [] if any(part.startswith("-n") for part in rest) else ["-n", processes]
+    others = [f"not {marker}" for marker in left_out]
+    rounds = [([], ["cluster"]), (at_once, ["browser"]), (at_once, ["not cluster", "not browser"])]
     return max(
-        _pytest(here, url, rest, [], ["cluster", *(f"not {marker}" for marker in left_out)]),
-        _pytest(here, url, rest, at_once, [f"not {marker}" for marker in ("cluster", *left_out)]),
+        _pytest(here, url, rest, how, [*markers, *others])
+        for how, markers in rounds
+        if here.chromium or markers != ["browser"]
     )
 
 
@@ -151,6 +200,8 @@ def environment(here: Surroundings, url: str) -> dict[str, str]:
         "TILLKEEPER_DATABASE_URL": url,
         "TILLKEEPER_TEST_CHROMIUM": here.chromium,
         "TILLKEEPER_TEST_SAMPLES": here.samples,
+        "TILLKEEPER_TEST_NATS": here.nats,
+        "TILLKEEPER_TEST_MQTT": here.mqtt,
     }
     return {**ours, **{name: value for name, value in found.items() if value}}
 

@@ -14,6 +14,7 @@ from tillkeeper.kernel.actor import Actor
 from tillkeeper.parties.models import Organisation
 from tillkeeper.parties.queries import actor_of
 from tillkeeper.parties.roles import Role
+from tillkeeper.web.live.numbers import forget_numbers
 
 # No deadline: shared machines stall. The quick profile draws the same examples each time, so that a change is judged
 # by what it changes; the thorough one goes looking.
@@ -48,6 +49,12 @@ def _own_language() -> Iterator[None]:
     """Let the language that a test's page was read in end with the test: the process goes on to the next one."""
     yield
     translation.deactivate()
+
+
+@pytest.fixture(autouse=True)
+def _own_numbers() -> None:
+    """Let the board's numbers be those of the test: a process keeps them for seconds."""
+    forget_numbers()
 
 
 @pytest.fixture

@@ -4,12 +4,15 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import factory
+from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from tillkeeper.parties.models import Merchant, Organisation, Person, RoleGrant, Site, Vendor
 from tillkeeper.parties.roles import Role
 from tillkeeper.settlement.lifecycle import CaseState, FileState, RunState
 from tillkeeper.settlement.models import Case, MatchingRun, MoneyFile, RuleBook
+from tillkeeper.telemetry.lifecycle import LiveState
+from tillkeeper.telemetry.models import Live
 from tillkeeper.terminals.lifecycle import AT_A_SITE, BOUND, Holder, State
 from tillkeeper.terminals.models import Binding, ModelApproval, Terminal, TerminalModel
 
@@ -322,3 +325,24 @@ class CaseFactory(DjangoModelFactory):
     closed_at = factory.LazyAttribute(
         lambda case: NOON if case.state in {CaseState.CLOSED, CaseState.VANISHED} else None
     )
+
+
+class LiveFactory(DjangoModelFactory):
+    """A terminal that was heard just now; its signals as `signals={"battery_level": 87}`."""
+
+    class Meta:
+        model = Live
+
+    terminal = factory.SubFactory(TerminalFactory, state=State.ACTIVE)
+    state = LiveState.ONLINE
+    since = factory.LazyFunction(timezone.now)
+    heard_at = factory.LazyFunction(timezone.now)
+    read_at = factory.LazyAttribute(lambda row: row.heard_at)
+    interval_s = 300
+
+    @classmethod
+    def _create(cls, model_class: type[Live], *args: Any, **kwargs: Any) -> Live:
+        at = kwargs["heard_at"].timestamp()
+        told = kwargs.pop("signals", {})
+        kwargs["signals"] = {name: [value, at] for name, value in told.items()}
+        return model_class.objects.create(**kwargs)

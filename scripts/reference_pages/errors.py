@@ -21,6 +21,8 @@ ROOMS = {
     "formats": "Bills, statements and journals",
     "matching": "Matching and its rules",
     "settlement": "Cases and the money ledger",
+    "alerting": "Alert rules",
+    "telemetry": "A terminal's voice",
     "api": "The REST API only",
     "cli": "The command line only",
 }

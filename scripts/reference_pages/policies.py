@@ -10,12 +10,24 @@ MEANINGS = {
     "retention.disposal": "months proof of disposal is kept",
     "retention.document": "months other documents are kept",
     "retention.ledger_file": "months a ledger that was brought in is kept",
+    "retention.terminal_log": "months a terminal's log is kept",
     "approval.warning_days": "days before the end of a model's approval at which it is announced; the board shows those"
     " within the furthest",
     "estate.slow_days": "days in a state after which somebody should look",
     "settlement.alone_up_to_minor": "what one person may decide alone about a difference, in minor units by currency",
     "settlement.dispute_notice_days": "days before a dispute's deadline at which the overview, the queue and the case"
     " tell of it",
+    "telemetry.interval_s": "seconds between a terminal's check-ins",
+    "telemetry.token_s": "seconds that a terminal's token is good",
+    "telemetry.clock_s": "seconds that a terminal's clock may be wrong when it asks for a token",
+    "telemetry.activation_days": "days that an activation code is good",
+    "telemetry.rate": "messages that one terminal may send",
+    "telemetry.zones": "time zones of provinces where they are not the installation's",
+    "telemetry.alerts": "seconds within which alerts may have one cause, and that one and many wait to be told",
+    "telemetry.silence": "after how many of its intervals a silent terminal is late, and offline; offline not before so"
+    " many seconds",
+    "telemetry.place_m": "how many metres a terminal may be from its site, in a city and elsewhere",
+    "retention.readings": "days that readings, hourly figures and changes of live state are kept",
 }
 
 

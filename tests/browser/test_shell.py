@@ -98,22 +98,20 @@ def test_a_merchant_is_changed_in_the_drawer_and_the_list_follows(
     expect(inside.locator("#toasts")).to_contain_text("Saved")
 
 
-def test_who_comes_second_is_told_over_the_form_and_keeps_what_was_typed(
-    inside: Page, here, shops, tolerate
-):
-    tolerate.append("409")
+def test_who_comes_second_sees_both_in_the_drawer_and_decides(inside: Page, here, shops, tolerate):
+    tolerate.append("422")
     inside.goto(f"{here}/merchants/")
     inside.get_by_role("link", name=shops[0].number).click()
     inside.locator("#drawer").get_by_role("link", name="Change").click()
     name = inside.locator("#drawer [name=name]")
     name.fill("second")
-    type(shops[0]).objects.filter(pk=shops[0].pk).update(version=7)
+    type(shops[0]).objects.filter(pk=shops[0].pk).update(version=7, name="first")
     inside.get_by_role("button", name="Save").click()
-    refusal = inside.locator("#refusal")
-    expect(refusal).to_contain_text("changed by somebody else")
-    expect(refusal).to_contain_text("Reference")
-    refusal.get_by_role("button", name="Close").click()
+    expect(inside.locator("#drawer .note")).to_contain_text("Somebody else saved first")
+    expect(inside.locator("#drawer .note td")).to_have_text(["Name", "first", "second"])
     expect(name).to_have_value("second")
+    inside.get_by_role("button", name="Save").click()
+    expect(inside.locator("#drawer .object-name")).to_have_text("second")
 
 
 def test_filters_are_in_the_address_and_back_takes_one_step_back(inside: Page, here, shops):

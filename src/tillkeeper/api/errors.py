@@ -31,6 +31,7 @@ from tillkeeper.kernel.errors import (
 )
 from tillkeeper.kernel.idempotency import StillRunning
 from tillkeeper.kernel.phrases import Phrase
+from tillkeeper.kernel.room import NoRoom, no_room
 from tillkeeper.parties.wording import RIGHT_LABELS
 from tillkeeper.settlement.errors import CaseChanged
 
@@ -52,6 +53,7 @@ STATUS: Final[Mapping[type[TillkeeperError], HTTPStatus]] = {
     refusals.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     FileTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     refusals.TooMany: HTTPStatus.TOO_MANY_REQUESTS,
+    NoRoom: HTTPStatus.INSUFFICIENT_STORAGE,
     refusals.Broken: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 BUSY_WAIT_S: Final = 1
@@ -124,7 +126,9 @@ def answer_anything(request: HttpRequest, error: Exception) -> HttpResponse:
 
 
 def _known(request: HttpRequest, error: Exception) -> TillkeeperError | None:
-    """Return our refusal for one of the framework's, None for anything that should not have happened."""
+    """Return our refusal for one of the framework's or of a full disk, None for what should not have happened."""
+    if why := no_room(error):
+        return NoRoom(reason=why)
     translate = next((TRANSLATED[kind] for kind in type(error).__mro__ if kind in TRANSLATED), None)
     return translate(request, error) if translate else None
 

@@ -52,8 +52,12 @@ def bring_file_in(
     organisation: Form[str],
     form: Form[str] = "",
     year: Form[int | None] = None,
+    mid: Form[str] = "",
 ) -> Status[Any]:
-    """Bring a journal, bill or statement in. What cannot be used is kept as refused, with its problem."""
+    """Bring a journal, bill or statement in. What cannot be used is kept as refused, with its problem.
+
+    With `mid`, the bill of another merchant is refused.
+    """
     by = actor(request)
     node = organisation_named(by.scope(Right.MONEY_WORK), organisation)
     made = bring_in(
@@ -63,7 +67,7 @@ def bring_file_in(
         by=by,
         at=now(),
         form=format_known(node, form),
-        options=Options(year=year),
+        options=Options(year=year, mid=mid.strip()),
     )
     return Status(201, made)
 

@@ -41,6 +41,7 @@ _DO: Final = (
     HTTPStatus.CONFLICT,
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     HTTPStatus.SERVICE_UNAVAILABLE,
+    HTTPStatus.INSUFFICIENT_STORAGE,
 )
 LISTING: Final = _answers(*_LOOK)  # a list: what is not visible is simply not in it
 READING: Final = _answers(*_LOOK, HTTPStatus.NOT_FOUND)

@@ -4,12 +4,16 @@ from typing import Final
 
 from tillkeeper import __version__
 from tillkeeper.api import (
+    actions,
+    alert_rules,
+    alerts,
     audit,
     board,
     catalogue,
     errors,
     health,
     imports,
+    logs,
     me,
     merchants,
     money,
@@ -25,9 +29,11 @@ from tillkeeper.api import (
     policies,
     problem_kinds,
     sites,
+    terminal_enrolments,
     terminal_facts,
     terminal_papers,
     terminal_steps,
+    terminal_voice,
     terminals,
     tokens,
     vendors,
@@ -58,6 +64,10 @@ api.add_router("/vendors", vendors.router)
 api.add_router("/people", people.router)
 api.add_router("/tokens", tokens.router)
 api.add_router("/models", catalogue.router)
+api.add_router("/terminals", terminal_voice.router)
+api.add_router("/terminals", terminal_enrolments.router)
+api.add_router("/terminals", actions.at_terminal)
+api.add_router("/terminals", logs.at_terminal)
 api.add_router("/terminals", terminal_papers.router)
 api.add_router("/terminals", terminal_steps.router)
 api.add_router("/terminals", terminal_facts.router)
@@ -70,10 +80,17 @@ api.add_router("/money/matches", money_matches.router)
 api.add_router("/money/drops", money_drops.router)
 api.add_router("/money/layouts", money_layouts.router)
 api.add_router("/money", money.router)
+api.add_router("/alerts", alerts.router)
+api.add_router("/alert-rules", alert_rules.router)
+api.add_router("/actions", actions.router)
+api.add_router("/logs", logs.router)
+api.add_router("/log-patterns", logs.kinds)
+api.add_router("/doubts", terminal_enrolments.overall)
 api.add_router("/audit", audit.router)
 api.add_router("/policies", policies.router)
 api.add_router("/problems", problem_kinds.router)
 api.add_router("", board.router)
+api.add_router("", terminal_voice.overall)
 api.add_router("", me.router)
 api.add_router("", health.router)
 api.add_router("", nowhere.router)  # last: it takes every address that is left

@@ -1,14 +1,17 @@
 """What the command line says of a refusal or of a database that does not answer, in the reader's language."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 from django.db import DatabaseError, InterfaceError
 from django.utils.translation import gettext
 
-from tillkeeper.cli.disk import no_room
-from tillkeeper.kernel.errors import TillkeeperError
+from tillkeeper.kernel.errors import TillkeeperError, kept_error
 from tillkeeper.kernel.phrases import Phrase
+from tillkeeper.kernel.room import no_room
 from tillkeeper.parties.wording import RIGHT_LABELS
+
+WORDS: Final = frozenset({"kind", "expected", "reason", "what", "missing", "unit", "check"})
 
 
 def sentence(error: TillkeeperError) -> str:
@@ -16,6 +19,13 @@ def sentence(error: TillkeeperError) -> str:
     return gettext(error.sentence) % {
         name: _spoken(name, value) for name, value in error.worded().items()
     }
+
+
+def kept(problem: Mapping[str, Any]) -> str:
+    """Return a refusal that was stored, in the reader's language; as it was written where it is of an older version."""
+    english = str(problem.get("sentence") or "")
+    error = kept_error(str(problem.get("code")), problem.get("facts") or {})
+    return sentence(error) if error else gettext(english) if english else ""
 
 
 def as_object(error: TillkeeperError) -> dict[str, Any]:
@@ -50,4 +60,4 @@ def _spoken(name: str, value: Any) -> Any:
         return value.said(gettext)
     if name == "right":
         return RIGHT_LABELS.get(value, value)
-    return gettext(value) if name in {"kind", "expected", "reason"} and value else value
+    return gettext(value) if name in WORDS and value and isinstance(value, str) else value

@@ -9,9 +9,11 @@ from django.db import DatabaseError, connection
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
+from tillkeeper.cli import checkup_voice
 from tillkeeper.cli.findings import Finding, fine, note, problem
 from tillkeeper.cli.heartbeat import last_beat
 from tillkeeper.cli.upkeep import pending_migrations
+from tillkeeper.kernel.audit import check_heads
 from tillkeeper.kernel.outbox import owed
 
 TRIGRAMS_SINCE: Final = (3, 34)
@@ -41,7 +43,9 @@ def checkup() -> Iterator[Finding]:
         yield problem("tables", says, "tillkeeper migrate")
         return
     yield fine("tables", _("of this version"))
+    yield audit()
     yield from worker()
+    yield from checkup_voice.checkup()
 
 
 def sqlite() -> Iterator[Finding]:
@@ -81,6 +85,20 @@ def postgresql() -> Iterator[Finding]:
             "name": name
         }
         yield problem("database", says, _("Install PostgreSQL's contrib package there."))
+
+
+def audit() -> Finding:
+    """The end of every audit chain holds; to walk a whole chain takes long, so that is left to its own command."""
+    verdicts = check_heads()
+    broken = [verdict for verdict in verdicts if verdict.broken]
+    if broken:
+        says = _("The audit chain of %(root)s is broken at its end.") % {"root": broken[0].root}
+        return problem("audit", says, "tillkeeper audit verify")
+    return fine(
+        "audit",
+        _("the last entry of each chain (%(n)s) holds; `tillkeeper audit verify` walks them whole")
+        % {"n": len(verdicts)},
+    )
 
 
 def worker() -> Iterator[Finding]:

@@ -1,9 +1,6 @@
-"""Writing where there may be no room, and where somebody may be killed in the middle."""
+"""A folder to work in that is gone afterwards, also where somebody is killed in the middle."""
 
-import errno
 import fcntl
-import os
-import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -13,29 +10,6 @@ from typing import Final
 
 PREFIX: Final = "tillkeeper-"
 LOCK: Final = "busy"  # held as long as its process lives, however that ends
-FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-_OS_ERROR: Final = re.compile(r"\((?:os error|errno) (\d+)\)|\[[Ee]rrno (\d+)\]")
-_DEPTH: Final = 8  # of errors that wrap errors
-
-
-def no_room(error: BaseException) -> str | None:
-    """Return the system's own words where a disk was full or a limit of size reached; None if it is something else.
-
-    Libraries wrap the system's error each in their own way: as its cause, as an argument, or in their text alone.
-    """
-    met: BaseException | None = error
-    for _ in range(_DEPTH):
-        if met is None:
-            return None
-        number = met.errno if isinstance(met, OSError) else None
-        if number is None and (said := _OS_ERROR.search(str(met))):
-            number = int(said[1] or said[2])
-        if number in FULL:
-            return os.strerror(number)
-        wrapped = next((one for one in met.args if isinstance(one, BaseException)), None)
-        behind = None if met.__suppress_context__ else met.__context__
-        met = wrapped or met.__cause__ or behind
-    return None
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from django.conf import settings
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from tillkeeper.cli.findings import Finding, Grade, problem
 from tillkeeper.cli.screen import as_json, say, table
@@ -50,6 +50,6 @@ def _examine() -> Iterator[Finding]:
 def _tell(findings: list[Finding], problems: int) -> None:
     signs = {Grade.OK: "✓", Grade.NOTE: "!", Grade.PROBLEM: "✗"}
     rows = ((signs[f.grade], f.check, f.says, f.mend) for f in findings)
-    table("", ("", _("Check"), _("Found"), _("How to mend it")), rows)
+    table("", ("", _("Check"), pgettext("checkup", "Found"), _("How to mend it")), rows)
     said = ngettext("%(n)s problem.", "%(n)s problems.", problems) % {"n": problems}
     say(said if problems else _("Nothing is wrong."))

@@ -57,7 +57,7 @@ def terminals(  # noqa: PLR0913  the filters are the command
         by=operator(),
         at=now(),
     )
-    facts = {"n": f"{written:,}", "file": to}
+    facts = {"n": f"{written:,}", "file": to.resolve()}
     say(
         ngettext(
             "%(n)s terminal written to %(file)s.", "%(n)s terminals written to %(file)s.", written

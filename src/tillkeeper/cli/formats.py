@@ -1,10 +1,14 @@
 """`tillkeeper formats`: which files of money can be read, whether one is sound, and what it says in one common form."""
 
+from collections.abc import Mapping
+from json import loads as json_of
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import polars as pl
 import typer
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import localtime
 from django.utils.translation import gettext
 
 from tillkeeper.cli import answers
@@ -14,11 +18,16 @@ from tillkeeper.formats.canonical.reading import Format, Options, Verdict
 from tillkeeper.formats.canonical.tables import TABLES
 from tillkeeper.formats.catalogue import FORMATS, read_file, recognise
 from tillkeeper.formats.layouts.loading import load_layout
+from tillkeeper.formats.statements.amounts import figure_told
 from tillkeeper.kernel.errors import FieldInvalid
+from tillkeeper.kernel.money import Money
+from tillkeeper.settlement.wording import FACT_LABELS
 
 app = typer.Typer(help="Read bills, statements and journals: list, show, check, convert.")
 UNSOUND: Final = 2
 MOST_SHOWN: Final = 20
+SEVERAL: Final = "statements"  # JSON: what each statement of a file tells of itself
+MOMENTS: Final = frozenset({"from", "to"})
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 As = Annotated[
     str,
@@ -180,10 +189,9 @@ def _print(file: Path, verdict: Verdict) -> None:
         gettext("%(file)s: %(format)s, %(n)s rows.")
         % {"file": file.name, "format": verdict.format, "n": f"{verdict.rows:,}"}
     )
-    for name, value in verdict.facts.items():
-        say(f"  {name}: {value}")
+    _print_facts(verdict.facts)
     for one in verdict.checks:
-        line = gettext(one.name) + f": {one.stated} / {one.found}"
+        line = gettext(one.name) + f": {figure_told(one.stated)} / {figure_told(one.found)}"
         (say if one.holds else complain)(f"  {'✓' if one.holds else '✗'} {line}")
     for left in verdict.set_aside[:MOST_SHOWN]:
         complain(f"  {left.line} {left.column} “{left.value}”: {gettext(left.reason)}")
@@ -193,6 +201,27 @@ def _print(file: Path, verdict: Verdict) -> None:
                 "The file does not add up with itself and is not to be used. Fetch it again or ask its sender."
             )
         )
+
+
+def _print_facts(facts: Mapping[str, str]) -> None:
+    """Say what a file tells of itself: times in the local zone, amounts as people write them."""
+    currency = facts.get("currency", "CNY")
+    for name, value in facts.items():
+        if name == SEVERAL:
+            several = json_of(value)
+            for one in several if len(several) > 1 else ():
+                period, rows = one["period"], gettext("%(n)s rows") % {"n": one["rows"]}
+                say(f"  {one['account']} {one['number']} {period} {one['currency']}: {rows}")
+        else:
+            say(f"  {FACT_LABELS.get(name, name)}: {_fact(name, value, currency)}")
+
+
+def _fact(name: str, value: str, currency: str) -> str:
+    if name.endswith("_minor") and value.lstrip("-").isdigit():
+        return str(Money(int(value), currency))
+    if name in MOMENTS and (at := parse_datetime(value)) is not None:
+        return localtime(at).strftime("%Y-%m-%d %H:%M:%S")
+    return value
 
 
 class _Parquet:

@@ -36,12 +36,18 @@ COMMANDS: Final = {
         "demo", "Load the demonstration estate if there is none, and run the console.", _RUN
     ),
     "up": Entry("up", "Run the console and the worker until stopped.", _RUN),
+    "writer": Entry(
+        "writer", "Run only the writer: live state and history of what terminals send.", _RUN
+    ),
+    "gateway": Entry("gateway", "Run only the door for terminals.", _RUN),
     "worker": Entry("worker", "Run only the background worker.", _RUN),
     "migrate": Entry("migrate", "Bring database and static files up to this version.", _RUN),
     "import": Entry("imports", "Bring in a ledger: XLSX, XLS or CSV.", _WORK),
     "export": Entry("exports", "Write what a filter finds to XLSX or CSV.", _WORK),
     "step": Entry("steps", "Take a step with terminals: issue, suspend, withdraw ...", _WORK),
     "label": Entry("labels", "Make a sheet of labels as PDF.", _WORK),
+    "enrolment": Entry("enrolment", "Let terminals enrol, revoke their keys.", _WORK),
+    "action": Entry("actions", "Act on terminals from afar: self test, reboot, lock ...", _WORK),
     "match": Entry(
         "match", "Match journals, bills and statements; write what does not agree.", _MONEY
     ),
@@ -54,6 +60,9 @@ COMMANDS: Final = {
     "find": Entry(
         "finding", "Find terminals, merchants, sites by part of a name or number.", _LOOK
     ),
+    "alert": Entry("alerts", "Alerts: list, acknowledge; write rules and try them.", _LOOK),
+    "log": Entry("logs", "Logs of terminals: what was found; judge kinds of lines.", _LOOK),
+    "live": Entry("live", "Show how terminals are heard, now and before.", _LOOK),
     "audit": Entry("audit", "Read the audit trail; verify its hash chain.", _LOOK),
     "policies": Entry("policies", "List the policy numbers with source and date.", _LOOK),
     "user": Entry("people", "Add people, grant and revoke roles, issue API tokens.", _KEEP),
@@ -62,6 +71,9 @@ COMMANDS: Final = {
         "doctor", "Say what is wrong with this installation and how to mend it.", _KEEP
     ),
     "openapi": Entry("openapi", "Print the description of the REST API.", _KEEP),
+    "simulate": Entry(
+        "simulate", "Let a fleet of simulated terminals enrol, check in, and break.", _KEEP
+    ),
     "version": Entry("version", "Print the version.", _KEEP),
 }
 # These answer even when the settings are wrong.

@@ -13,7 +13,7 @@ from django.utils.translation import gettext, gettext_noop
 from typer.core import TyperCommand
 
 from tillkeeper.cli.answers import as_object, sentence
-from tillkeeper.cli.disk import no_room, working_folder
+from tillkeeper.cli.disk import working_folder
 from tillkeeper.cli.formats import format_named, readable, refusal
 from tillkeeper.cli.screen import as_json, complain, say, table
 from tillkeeper.engines.matching.errors import LakeUnreachable
@@ -26,8 +26,10 @@ from tillkeeper.engines.matching.run import match as matched
 from tillkeeper.engines.matching.workplaces import Workplace, workplace
 from tillkeeper.formats.canonical.reading import Format, Options
 from tillkeeper.formats.canonical.tables import Role
+from tillkeeper.formats.statements.amounts import figure_told
 from tillkeeper.kernel.errors import Busy, FieldInvalid, Invalid, TillkeeperError
 from tillkeeper.kernel.money import Money
+from tillkeeper.kernel.room import no_room
 from tillkeeper.settlement.wording import CAUSE_LABELS, CHANNEL_LABELS, CLASS_LABELS
 
 app = typer.Typer(help="Match journals, bills and statements; write what does not agree.")
@@ -36,6 +38,39 @@ UNSOUND: Final = 2
 USAGE: Final = 3
 WITH_ROOM: Final = gettext_noop("a folder with room for what is written to it")
 Files = Annotated[list[Path] | None, typer.Option(help="May be given several times.")]
+Forms = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--as",
+        help="NAME=FORMAT: the file of that name is in this format; else recognised by content.",
+    ),
+]
+RulesFile = Annotated[
+    Path | None, typer.Option(help="Calendars, cut-offs, tolerances, fee plans (TOML).")
+]
+AsOf = Annotated[
+    str, typer.Option(help="YYYY-MM-DD: what is due later is held. Today, if not given.")
+]
+Out = Annotated[
+    Path,
+    typer.Option(help="Folder for differences.csv, differences.xlsx, summary.json, report.html."),
+]
+Merchant = Annotated[
+    str, typer.Option(help="The merchant number bills must be for; another's is refused.")
+]
+Year = Annotated[int | None, typer.Option(help="Where lines carry no year and no name tells it.")]
+Workers = Annotated[int, typer.Option(min=1, help="Buckets compared at a time.")]
+Cluster = Annotated[
+    str, typer.Option(help="ray://HOST:PORT: compare on a Ray cluster; else on this machine.")
+]
+Lake = Annotated[
+    str,
+    typer.Option(
+        help="Folder or s3://BUCKET/PATH for the rows meanwhile, which a cluster must reach. Beside the answer, "
+        "if not given."
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the summary as one JSON object.")]
 
 
 class _Command(TyperCommand):
@@ -69,45 +104,16 @@ def match(  # noqa: PLR0913  the files and the rules are the command
     journal: Files = None,
     bill: Files = None,
     statement: Files = None,
-    form: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--as",
-            help="NAME=FORMAT: the file of that name is in this format; else recognised by content.",
-        ),
-    ] = None,
-    rules: Annotated[
-        Path | None, typer.Option(help="Calendars, cut-offs, tolerances, fee plans (TOML).")
-    ] = None,
-    as_of: Annotated[
-        str, typer.Option(help="YYYY-MM-DD: what is due later is held. Today, if not given.")
-    ] = "",
-    out: Annotated[
-        Path,
-        typer.Option(
-            help="Folder for differences.csv, differences.xlsx, summary.json, report.html."
-        ),
-    ],
-    mid: Annotated[
-        str, typer.Option(help="The merchant number bills must be for; another's is refused.")
-    ] = "",
-    year: Annotated[
-        int | None, typer.Option(help="Where lines carry no year and no name tells it.")
-    ] = None,
-    workers: Annotated[int, typer.Option(min=1, help="Buckets compared at a time.")] = 1,
-    on: Annotated[
-        str, typer.Option(help="ray://HOST:PORT: compare on a Ray cluster; else on this machine.")
-    ] = "",
-    lake: Annotated[
-        str,
-        typer.Option(
-            help="Folder or s3://BUCKET/PATH for the rows meanwhile, which a cluster must reach. Beside the answer, "
-            "if not given."
-        ),
-    ] = "",
-    json: Annotated[
-        bool, typer.Option("--json", help="Print the summary as one JSON object.")
-    ] = False,
+    form: Forms = None,
+    rules: RulesFile = None,
+    as_of: AsOf = "",
+    out: Out,
+    mid: Merchant = "",
+    year: Year = None,
+    workers: Workers = 1,
+    on: Cluster = "",
+    lake: Lake = "",
+    json: AsJson = False,
 ) -> None:
     """Match files.
 
@@ -129,13 +135,7 @@ def match(  # noqa: PLR0913  the files and the rules are the command
             there = until_the_end.enter_context(workplace(on, workers=workers))
             folder = until_the_end.enter_context(_rows_of(lake_path(lake or room)))
             intakes = _taken(sides, folder, named, Options(year=year, mid=mid))
-        bad = [intake for intake in intakes if not intake.sound]
-        for intake in bad:
-            _complain(intake)
-        if bad:
-            if json:
-                as_json({"agrees": False, "files": [_unsound(intake) for intake in intakes]})
-            raise typer.Exit(UNSOUND)
+        _all_sound(intakes, json=json)
         with _answering(json=json):
             outcome = _matched(intakes, going_by, day, there)
         told = write_reports(outcome, intakes, out, gettext=spoken)
@@ -145,6 +145,17 @@ def match(  # noqa: PLR0913  the files and the rules are the command
         _print(told, out)
     if not outcome.agrees:
         raise typer.Exit(DIFFERENT)
+
+
+def _all_sound(intakes: Sequence[Intake], *, json: bool) -> None:
+    """End with 2 where a file is unsound, after saying of each such file why."""
+    bad = [intake for intake in intakes if not intake.sound]
+    for intake in bad:
+        _complain(intake)
+    if bad:
+        if json:
+            as_json({"agrees": False, "files": [_unsound(intake) for intake in intakes]})
+        raise typer.Exit(UNSOUND)
 
 
 @contextmanager
@@ -291,8 +302,8 @@ def _complain(intake: Intake) -> None:
                 % {
                     "name": intake.name,
                     "check": gettext(check.name),
-                    "stated": check.stated,
-                    "found": check.found,
+                    "stated": figure_told(check.stated),
+                    "found": figure_told(check.found),
                 }
             )
 

@@ -10,7 +10,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext
 
 from tillkeeper.cli.acting import operator
-from tillkeeper.cli.answers import sentence
+from tillkeeper.cli.answers import kept, sentence
 from tillkeeper.cli.exports import writable
 from tillkeeper.cli.formats import As, chosen, readable
 from tillkeeper.cli.money_cases import cases, decide, verify
@@ -69,6 +69,9 @@ def take(
     organisation: Organisation = "",
     form: As = "",
     year: Annotated[int | None, typer.Option(help="Where lines carry no year.")] = None,
+    mid: Annotated[
+        str, typer.Option(help="The merchant number bills must be for; another's is refused.")
+    ] = "",
     json: AsJson = False,
 ) -> None:
     """Bring journals, bills and statements in.
@@ -77,7 +80,8 @@ def take(
     """
     code = _node(organisation)
     one = _form(form, code)
-    told = [_taken(readable(path), code, one, Options(year=year)) for path in files]
+    options = Options(year=year, mid=mid)
+    told = [_taken(readable(path), code, one, options) for path in files]
     if json:
         as_json(told)
     else:
@@ -141,7 +145,7 @@ def match(
         ]
         table(run.number, [gettext(t) for t in ("Class", "Count", "Sum")], rows)
     if run.state != RunState.DONE:
-        complain(run.problem.get("sentence", run.state))
+        complain(kept(run.problem) or run.state)
         raise typer.Exit(UNSOUND)
     if classes:
         raise typer.Exit(FOUND)
@@ -228,7 +232,7 @@ def _taken(path: Path, organisation: str, form: Any, options: Options) -> dict[s
         "rows": file.rows,
         "sums": file.sums,
         "set_aside": file.set_aside_count,
-        "problem": file.problem.get("sentence", ""),
+        "problem": kept(file.problem),
     }
 
 

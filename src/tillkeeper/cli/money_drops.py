@@ -8,7 +8,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext, gettext_noop
 
 from tillkeeper.cli.acting import operator
-from tillkeeper.cli.answers import sentence
+from tillkeeper.cli.answers import kept, sentence
 from tillkeeper.cli.narrowing import node
 from tillkeeper.cli.refusals import NoOrganisationYet
 from tillkeeper.cli.screen import as_json, complain, say, table
@@ -235,7 +235,7 @@ def _told(row: Any) -> dict[str, Any]:
         "looked_at": row.looked_at and row.looked_at.isoformat(timespec="seconds"),
         "taken": row.taken,
         "refused": row.refused,
-        "problem": row.problem.get("sentence", ""),
+        "problem": kept(row.problem),
     }
 
 

@@ -6,21 +6,55 @@ import socket
 import sys
 from typing import Final
 
+from django.conf import settings
 from honcho.manager import Manager
 
 WEB: Final = "web"
 WORKER: Final = "worker"
+WRITER: Final = "writer"
+GATEWAY: Final = "gateway"
 
 
 def processes(*, host: str, port: int, workers: int) -> dict[str, str]:
     """Return the command line of each process, by name: what would stand in a Procfile."""
     python = shlex.quote(sys.executable)
     web = (
-        f"exec {python} -m granian --interface wsgi --host {shlex.quote(host)} --port {port} --workers {workers} "
-        "--blocking-threads 4 --workers-kill-timeout 5 --respawn-failed-workers --log-level warning "
-        "tillkeeper.config.wsgi:application"
+        f"exec {python} -m granian --interface asginl --host {shlex.quote(host)} --port {port} --workers {workers} "
+        "--workers-kill-timeout 5 --respawn-failed-workers --log-level warning tillkeeper.config.asgi:application"
     )
-    return {WEB: web, WORKER: f"exec {python} -m tillkeeper.cli.main worker"}
+    gateway = device_server(
+        host=settings.TILLKEEPER_DEVICE_HOST, port=settings.TILLKEEPER_DEVICE_PORT, workers=1
+    )
+    return {
+        WEB: web,
+        GATEWAY: f"exec {shlex.join(gateway)}",
+        WORKER: f"exec {python} -m tillkeeper.cli.main worker",
+        WRITER: f"exec {python} -m tillkeeper.cli.main writer",
+    }
+
+
+def device_server(*, host: str, port: int, workers: int) -> list[str]:
+    """Return the command line of the gateway's server.
+
+    A header or a body that trickles in is cut off: the header by the server after ten seconds, the body by us.
+    """
+    options = {
+        "--interface": "asgi",
+        "--host": host,
+        "--port": str(port),
+        "--workers": str(workers),
+        "--loop": "auto",
+        "--http": "1",
+        "--backlog": "4096",
+        "--backpressure": "2048",
+        "--http1-header-read-timeout": "10000",
+        "--http1-buffer-size": "131072",
+        "--workers-kill-timeout": "10",
+        "--log-level": "warning",
+    }
+    told = [part for pair in options.items() for part in pair]
+    server = [sys.executable, "-m", "granian", *told, "--respawn-failed-workers"]
+    return [*server, "tillkeeper.config.gateway:application"]
 
 
 def tethered(command: str, keeper: int) -> str:

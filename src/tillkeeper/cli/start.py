@@ -24,6 +24,11 @@ def prepare() -> str | None:
 
 
 def language() -> str:
-    """Return the language of this shell: Chinese where LC_ALL, LC_MESSAGES or LANG says so, else English."""
+    """Return the language of this shell: what TILLKEEPER_LANGUAGE says where somebody set it.
+
+    Else Chinese where LC_ALL, LC_MESSAGES or LANG says so, else English: the setting's default is the console's.
+    """
+    if chosen := os.environ.get("TILLKEEPER_LANGUAGE", "").strip():
+        return chosen
     spoken = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG", "")
     return "zh-hans" if spoken.lower().startswith("zh") else "en"

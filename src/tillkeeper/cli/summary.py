@@ -44,6 +44,7 @@ class Summary:
     states: tuple[tuple[str | Promise, int], ...] = ()
     money: tuple[tuple[str | Promise, str], ...] = ()  # of the last matched day: (what, figure)
     differences: tuple[tuple[str | Promise, int, str], ...] = ()  # (class, how many, sum)
+    voice: tuple[tuple[str | Promise, str], ...] = ()  # of the living fleet: (what, figure)
     attention: tuple[tuple[str | Promise, int, str], ...] = ()  # (what, how many, page)
     accounts: tuple[Account, ...] = ()
     look_first: tuple[tuple[str | Promise, str], ...] = field(default=())  # (what, page)
@@ -63,6 +64,8 @@ def print_summary(summary: Summary) -> None:
     if summary.money:
         table(_("A payment day, matched"), ("", ""), summary.money)
         table("", (_("Class"), _("Count"), _("Sum")), summary.differences)
+    if summary.voice:
+        table(_("A living fleet"), ("", ""), summary.voice)
     if summary.attention:
         table(_("Needs attention"), (_("What"), _("How many"), _("Page")), summary.attention)
 

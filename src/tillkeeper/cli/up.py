@@ -35,6 +35,7 @@ def up(
     Exit codes: 0 stopped on purpose; 1 a process ended by itself; 2 not ready to run, and the reason is printed.
     """
     require_ready(host, port)
+    require_door()
     say(_("The console: %(address)s  (stop with Ctrl+C)") % {"address": address(host, port)})
     raise typer.Exit(serve(processes(host=host, port=port, workers=workers), environment()))
 
@@ -51,6 +52,20 @@ def require_ready(host: str, port: int) -> None:
     if not is_free(host, port):
         complain(
             _("Port %(port)s is taken by another program. Stop it, or choose another with --port.")
+            % {"port": port}
+        )
+        raise typer.Exit(2)
+
+
+def require_door() -> None:
+    """Refuse to start where another program listens at the address that terminals call."""
+    host, port = settings.TILLKEEPER_DEVICE_HOST, settings.TILLKEEPER_DEVICE_PORT
+    if not is_free(host, port):
+        complain(
+            _(
+                "Port %(port)s, which terminals call, is taken by another program. Stop it, or choose another with "
+                "TILLKEEPER_DEVICE_PORT."
+            )
             % {"port": port}
         )
         raise typer.Exit(2)

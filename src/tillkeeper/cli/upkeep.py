@@ -1,5 +1,6 @@
 """Bringing an installation up to its version: the database's tables, and the static files as they are served."""
 
+import json
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
@@ -38,12 +39,16 @@ def assets_are_built() -> bool:
 
 
 def static_is_stale() -> bool:
-    """Say whether some static file is newer than what was collected."""
+    """Say whether some static file is newer than what was collected, or was not collected at all.
+
+    A version that was packed before the last collection brings new files that are older than it.
+    """
     manifest = Path(settings.STATIC_ROOT) / MANIFEST
     if not manifest.exists():
         return True
     made = manifest.stat().st_mtime
-    return any(changed > made for _, changed in _sources())
+    collected = json.loads(manifest.read_text(encoding="utf-8"))["paths"]
+    return any(changed > made or path not in collected for path, changed in _sources())
 
 
 def collect_static() -> bool:

@@ -17,6 +17,7 @@ from tillkeeper.kernel.outbox import deliver_due
 from tillkeeper.settlement.services.cases import wake
 from tillkeeper.settlement.services.deadlines import remind
 from tillkeeper.settlement.services.runs import mark_interrupted as mark_interrupted_runs
+from tillkeeper.telemetry.services.logs.pieces import tidy_logs
 from tillkeeper.terminals.services.imports import expire_drafts, mark_interrupted
 
 app = typer.Typer()
@@ -60,6 +61,7 @@ class DeliveryLoop(threading.Thread):
                 wake(by=Actor.system("clock"), at=now())
                 remind(by=Actor.system("clock"), at=now())
                 expire_drafts(at=now())
+                tidy_logs(at=now())
         except Exception:
             logger.exception("delivery failed; next try in %.0f s", self.wait_s)
             self.wait_s = min(self.wait_s * 2, LONGEST_WAIT_S)

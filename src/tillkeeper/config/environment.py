@@ -97,6 +97,25 @@ class Environment:
             raise self._wrong(name, "ray://host:port, or nothing")
         return value
 
+    def spool(self, name: str) -> str:
+        """Return the address of a NATS server with JetStream, or nothing."""
+        return self._broker(name, ("nats", "tls"), "nats://host:port, or nothing")
+
+    def mqtt(self, name: str) -> str:
+        """Return the address of an MQTT 5 broker, or nothing."""
+        return self._broker(name, ("mqtt", "mqtts"), "mqtt://user:password@host:port, or nothing")
+
+    def _broker(self, name: str, schemes: tuple[str, ...], expected: str) -> str:
+        value = self.text(name).strip()
+        try:
+            url = urlsplit(value)
+            usable = not value or (url.scheme in schemes and bool(url.hostname) and bool(url.port))
+        except ValueError:  # a port that is no number
+            usable = False
+        if not usable:
+            raise self._wrong(name, expected)
+        return value
+
     def address(self, name: str, default: str) -> str:
         """Return an address to listen at: an IP address, or the name of a host."""
         value = self.text(name, default).strip()

@@ -23,6 +23,13 @@ TILLKEEPER_SFTP_HOSTS = environment.names("SFTP_HOSTS")  # [user@]host[:port]; o
 TILLKEEPER_SFTP_PASSWORDS = environment.family("SFTP_PASSWORD_")  # by organisation and drop
 TILLKEEPER_HOST = environment.address("HOST", "127.0.0.1")  # where `up` and `demo` listen
 TILLKEEPER_PORT = environment.number("PORT", 8000, least=1, most=65535)
+TILLKEEPER_DEVICE_HOST = environment.address("DEVICE_HOST", "127.0.0.1")  # where terminals call
+TILLKEEPER_DEVICE_PORT = environment.number("DEVICE_PORT", 8001, least=1, most=65535)
+TILLKEEPER_SPOOL = environment.spool(
+    "SPOOL"
+)  # blank: a file of TILLKEEPER_VAR, or the PostgreSQL in use
+TILLKEEPER_SPOOL_SHARDS = environment.number("SPOOL_SHARDS", 1, least=1, most=256)
+TILLKEEPER_MQTT = environment.mqtt("MQTT")  # blank: terminals speak HTTP only
 TILLKEEPER_TASKS_AT_ONCE = environment.flag(
     "TASKS_AT_ONCE"
 )  # run background work in the caller: tests, one-off commands
@@ -50,6 +57,7 @@ INSTALLED_APPS = [
     "tillkeeper.kernel.apps.KernelConfig",
     "tillkeeper.parties.apps.PartiesConfig",
     "tillkeeper.terminals.apps.TerminalsConfig",
+    "tillkeeper.telemetry.apps.TelemetryConfig",
     "tillkeeper.settlement.apps.SettlementConfig",
     "tillkeeper.api.apps.ApiConfig",
     "tillkeeper.web.apps.WebConfig",
@@ -166,6 +174,13 @@ ACCOUNT_SESSION_REMEMBER = False
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Tillkeeper"
+MFA_TOTP_TOLERANCE = 1  # a phone's clock may be half a minute off (RFC 6238, section 5.2)
+MFA_FORMS = {
+    "authenticate": "tillkeeper.web.sign_in.CodeForm",
+    "reauthenticate": "tillkeeper.web.sign_in.CodeAgainForm",
+    "add_webauthn": "tillkeeper.web.sign_in.NewKeyForm",
+    "edit_webauthn": "tillkeeper.web.sign_in.RenameKeyForm",
+}
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 AXES_FAILURE_LIMIT = environment.number("LOCKOUT_AFTER", 5, least=3, most=20)
 AXES_COOLOFF_TIME = environment.number("LOCKOUT_HOURS", 1, least=1, most=72)

@@ -11,12 +11,13 @@ from tillkeeper.formats import archives
 from tillkeeper.formats.bills.catalogue import FORMATS as BILLS
 from tillkeeper.formats.canonical.cards import quoted
 from tillkeeper.formats.canonical.currencies import refuse_unknown_currencies
-from tillkeeper.formats.canonical.errors import Ambiguous, Unrecognised
+from tillkeeper.formats.canonical.errors import Ambiguous, EmptyFile, UnreadableFile, Unrecognised
 from tillkeeper.formats.canonical.long_lines import refuse_long_lines
 from tillkeeper.formats.canonical.merchants import refuse_others
 from tillkeeper.formats.canonical.reading import Format, Head, Options, Taker, Verdict
 from tillkeeper.formats.canonical.tables import Role, canonical
 from tillkeeper.formats.layouts.catalogue import FORMATS as LAYOUTS
+from tillkeeper.formats.nearness import nearest
 from tillkeeper.formats.statements.catalogue import FORMATS as STATEMENTS
 
 FORMATS: Final[Mapping[str, Format]] = MappingProxyType(
@@ -50,7 +51,8 @@ def recognise(
             in place of one of its name.
 
     Raises:
-        Unrecognised: none fits.
+        Unrecognised, NearlyRecognised: none fits.
+        EmptyFile: there is nothing in it.
         Ambiguous: two fit equally well.
         UnreadableFile: a subclass: an archive that cannot be opened, or should not.
     """
@@ -61,7 +63,7 @@ def recognise(
     highest = max((score for score, _one in scores), default=0.0)
     best = [one for score, one in scores if score == highest > SURE_ENOUGH]
     if not best:
-        raise Unrecognised(name=path.name, begins=_begins(beginning))
+        raise _unknown(beginning, (*own.values(), *others))
     first = [one for one in best if one.name in own] or best
     if len(first) > 1:
         raise Ambiguous(name=path.name, formats=", ".join(sorted(one.name for one in first)))
@@ -116,11 +118,22 @@ def read_frame(
     return pl.concat([empty, *frames]), verdict
 
 
+def _unknown(beginning: Head, among: Iterable[Format]) -> UnreadableFile:
+    """Return the refusal that says most: that there is nothing, what is missing, or how the file begins."""
+    if not beginning.data and not beginning.members:
+        return EmptyFile(name=beginning.name)
+    near = nearest(beginning, among, _encoding(beginning))
+    return near or Unrecognised(name=beginning.name, begins=_begins(beginning))
+
+
 def _begins(beginning: Head) -> str:
     if len(beginning.members) > 1:
         return quoted(", ".join(beginning.members))
-    encoding = "utf-8" if _is_utf8(beginning.data) else "gb18030"
-    return quoted(beginning.text(encoding)[:200])
+    return quoted(beginning.text(_encoding(beginning))[:200])
+
+
+def _encoding(beginning: Head) -> str:
+    return "utf-8" if _is_utf8(beginning.data) else "gb18030"
 
 
 def _is_utf8(data: bytes) -> bool:

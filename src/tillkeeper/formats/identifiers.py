@@ -140,15 +140,25 @@ def mask_pans_in(text: str) -> str:
     return "".join(parts) + text[done:]
 
 
+def pan_shapes_in(text: str) -> Iterator[str]:
+    """Yield the digits of all that has a card number's shape in `text`, whether its check digit holds or not."""
+    for begin, end, _holds in _shapes_in(text):
+        yield _digits(text[begin:end])
+
+
 def _pans_in(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where card numbers stand, begin and end; one that fails the check does not hide one that begins in it."""
+    return ((begin, end) for begin, end, holds in _shapes_in(text) if holds)
+
+
+def _shapes_in(text: str) -> Iterator[tuple[int, int, bool]]:
+    """Yield begin, end and whether the check holds; one that fails it does not hide one that begins in it."""
     place = 0
     while begins := _PAN_START.search(text, place):
         begin = begins.start()
-        ends = (found.end() for shape in _PAN_SHAPES if (found := shape.match(text, begin)))
+        ends = [found.end() for shape in _PAN_SHAPES if (found := shape.match(text, begin))]
         end = next((end for end in ends if looks_like_pan(_digits(text[begin:end]))), 0)
-        if end:
-            yield begin, end
+        if ends:
+            yield begin, end or ends[0], bool(end)
         place = end or begins.end()
 
 

@@ -1,16 +1,22 @@
-"""Business documents and their human numbers: prefix-date-sequence, gapless per organisation."""
+"""Business documents and their human numbers: prefix-date-sequence, gapless per organisation.
+
+Rooms keep the bare number, and one desk may look after two head offices: so a number says whose it is, except that
+of the first head office, which on nearly every installation is the only one.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import F
 
-from tillkeeper.kernel.actor import STEP_WIDTH, Actor
+from tillkeeper.kernel.actor import STEP_WIDTH, Actor, path_step
 from tillkeeper.kernel.models import Document, DocumentCounter
+
+UNMARKED: Final = path_step(1)  # the organisation whose numbers need not say whose they are
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +41,7 @@ def issue_document(  # noqa: PLR0913  a document says what, whose, why, by whom 
     title: str = "",
     facts: Mapping[str, Any] | None = None,
 ) -> str:
-    """Write a document and return its number, e.g. `SU-20261121-0007`.
+    """Write a document and return its number, e.g. `SU-20261121-0007`; of a second head office `SU-20261121-2F-0007`.
 
     The counter's row stays locked until the caller's transaction ends, so a number is never lost to a rollback.
     """
@@ -60,7 +66,8 @@ def issue_documents(  # noqa: PLR0913  as above
     root, day = place[:STEP_WIDTH], at.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
     last = _next(root, prefix, day, len(titles))
     first = last - len(titles) + 1
-    numbers = [f"{prefix}-{day:%Y%m%d}-{number:04d}" for number in range(first, last + 1)]
+    series = "-".join([prefix, f"{day:%Y%m%d}", *_mark(root)])
+    numbers = [f"{series}-{number:04d}" for number in range(first, last + 1)]
     Document.objects.bulk_create(
         Document(
             root=root,
@@ -81,6 +88,11 @@ def papers(*, numbers: list[str], root: str) -> dict[str, Paper]:
     """Return the documents behind `numbers` of one organisation, by number."""
     found = Document.objects.filter(root=root, number__in=numbers)
     return {d.number: Paper(d.number, d.kind, d.title, d.facts, d.actor, d.at) for d in found}
+
+
+def _mark(root: str) -> list[str]:
+    """Return what a number says of its organisation. No sequence begins like it: those of four digits are padded."""
+    return [] if root == UNMARKED else [root.lstrip("0") or "0"]
 
 
 def _next(root: str, prefix: str, day: date, many: int) -> int:

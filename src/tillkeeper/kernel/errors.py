@@ -8,12 +8,31 @@ TillkeeperError
  └─ Busy        somebody else holds it just now: try again
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
 
 def _rebuild(kind: "type[TillkeeperError]", facts: dict[str, Any]) -> "TillkeeperError":
     return kind(**facts)
+
+
+def kept_error(code: str, facts: dict[str, Any]) -> "TillkeeperError | None":
+    """Return the error that was kept as its code and facts; None if it is of an older version, or none of ours.
+
+    What is kept is English; made an error again, it can be said in the language of whoever reads it.
+    """
+    kind = next((kind for kind in _below(TillkeeperError) if kind.code == code), None)
+    try:
+        return kind(**facts) if kind else None
+    except TypeError:
+        return None
+
+
+def _below(root: "type[TillkeeperError]") -> "Iterator[type[TillkeeperError]]":
+    for kind in root.__subclasses__():
+        yield kind
+        yield from _below(kind)
 
 
 class TillkeeperError(Exception):

@@ -35,6 +35,16 @@ def policy(rule: str, *, on: date, jurisdiction: str = "*") -> Any:
     return found[-1].value
 
 
+def enter_policy(*, rule: str, value: Any, effective_from: date, source: str) -> None:
+    """Write a row beside those that there are: it counts from its day on. Whoever calls has the right to decide it."""
+    PolicyRule.objects.update_or_create(
+        rule=rule,
+        jurisdiction="*",
+        effective_from=effective_from,
+        defaults={"value": value, "source": source},
+    )
+
+
 def policies() -> list[Rule]:
     """Return every row, newest first within a rule."""
     rows = PolicyRule.objects.order_by("rule", "-effective_from")

@@ -15,6 +15,7 @@ class RetentionClass(StrEnum):
     MERCHANT_FILE = "merchant_file"
     AUDIT = "audit"
     DISPOSAL = "disposal"
+    TERMINAL_LOG = "terminal_log"
 
 
 def kept_months(kind: RetentionClass, *, on: date) -> int:

@@ -32,6 +32,12 @@ class Right(StrEnum):
     PARTIES_EDIT = "parties.edit"
     PEOPLE = "people.manage"
     AUDIT = "audit.view"
+    ENROL = "telemetry.enrol"  # activation codes, revoking a terminal's key
+    ALERTS = "telemetry.alerts"  # acknowledge alerts, judge patterns of logs
+    ALERT_RULES = "telemetry.rules"
+    ACT = "telemetry.act"  # self test, reboot, logs, messages, configuration
+    SEIZE = "telemetry.seize"  # ask for lock, unlock, wipe
+    APPROVE_SEIZE = "telemetry.approve_seize"
     MONEY_VIEW = "money.view"
     MONEY_WORK = "money.work"  # bring files in, match, decide up to the limit
     MONEY_APPROVE = "money.approve"  # confirm what another decided; reverse postings
@@ -69,18 +75,20 @@ RIGHTS: Final = MappingProxyType(
         - _MONEY_CHANGES,
         Role.WAREHOUSE_KEEPER: _LOOK | {Right.STOCK, Right.IMPORT, Right.EXPORT, Right.SCRAP},
         Role.PURCHASER: _LOOK | {Right.ORDER, Right.EDIT, Right.IMPORT, Right.EXPORT},
-        Role.KEY_CUSTODIAN: _LOOK | {Right.KEYS},
+        Role.KEY_CUSTODIAN: _LOOK | {Right.KEYS, Right.ENROL},
         Role.DISPATCHER: _LOOK
-        | {Right.FIELD, Right.BIND, Right.SERVICE, Right.FAULT, Right.EXPORT},
-        Role.TECHNICIAN: _LOOK | {Right.FIELD, Right.BIND, Right.FAULT},
+        | {Right.FIELD, Right.BIND, Right.SERVICE, Right.FAULT, Right.EXPORT}
+        | {Right.ALERTS, Right.ACT},
+        Role.TECHNICIAN: _LOOK | {Right.FIELD, Right.BIND, Right.FAULT, Right.ENROL, Right.ACT},
         Role.INSPECTOR: _LOOK | {Right.INSPECT, Right.FAULT},
-        Role.REPAIRER: _LOOK | {Right.REPAIR, Right.INSPECT},
+        Role.REPAIRER: _LOOK | {Right.REPAIR, Right.INSPECT, Right.ACT},
         Role.RISK_OFFICER: _LOOK
-        | {Right.RISK, Right.SERVICE, Right.INSPECT, Right.EXPORT, Right.AUDIT, Right.MONEY_VIEW},
+        | {Right.RISK, Right.SERVICE, Right.INSPECT, Right.EXPORT, Right.AUDIT, Right.MONEY_VIEW}
+        | {Right.ALERTS, Right.SEIZE, Right.APPROVE_SEIZE, Right.ENROL},
         Role.SETTLEMENT_CLERK: _LOOK | {Right.EXPORT, Right.MONEY_VIEW, Right.MONEY_WORK},
         Role.SETTLEMENT_APPROVER: _LOOK
         | {Right.EXPORT, Right.MONEY_VIEW, Right.MONEY_APPROVE, Right.MONEY_RULES},
-        Role.SUPPORT_AGENT: _LOOK | {Right.FAULT},
+        Role.SUPPORT_AGENT: _LOOK | {Right.FAULT, Right.ALERTS, Right.ACT},
         Role.COMPLIANCE_AUDITOR: _LOOK | {Right.AUDIT, Right.EXPORT, Right.MONEY_VIEW},
         Role.MERCHANT_CONTACT: frozenset({Right.VIEW, Right.PARTIES_VIEW, Right.FAULT}),
         Role.VENDOR_CONTACT: frozenset({Right.VIEW}),

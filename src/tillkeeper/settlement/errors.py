@@ -1,8 +1,9 @@
 """Why settlement refuses."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from tillkeeper.formats.statements.amounts import figure_told
 from tillkeeper.kernel.errors import Conflict, Forbidden, Invalid
 
 
@@ -148,6 +149,19 @@ class WrongAmount(Invalid):
 
 
 @dataclass(eq=False, kw_only=True)
+class ReversedWithItsCase(Conflict):
+    """A posting for a case stands and falls with the case: reversed alone, the case would stay closed without it."""
+
+    code: ClassVar[str] = "settlement.reversed_with_its_case"
+    sentence: ClassVar[str] = (
+        "Posting %(posting)s belongs to %(place)s and is not reversed by itself. Reopen the case, or undo the match: "
+        "that reverses what was posted for it."
+    )
+    posting: str
+    place: str  # "#12" of a case; the number of a hand match, or of the run that put its cases in doubt
+
+
+@dataclass(eq=False, kw_only=True)
 class NothingToMatch(Invalid):
     """A run needs two sides."""
 
@@ -184,6 +198,10 @@ class FiguresDisagree(Invalid):
     check: str
     stated: str
     found: str
+
+    def worded(self) -> dict[str, Any]:
+        """Return the facts with the figures as people write them."""
+        return self.facts() | {"stated": figure_told(self.stated), "found": figure_told(self.found)}
 
 
 @dataclass(eq=False, kw_only=True)

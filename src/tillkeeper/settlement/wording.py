@@ -330,3 +330,26 @@ def remedies(difference: str) -> list[Remedy]:
     """Return all remedies, those that usually settle a class of difference first."""
     first = SENSIBLE.get(difference, ())
     return [*first, *(remedy for remedy in Remedy if remedy not in first)]
+
+
+# Facts that a file tells of itself.
+FACT_LABELS: Final[MappingProxyType[str, str | Promise]] = MappingProxyType(
+    {
+        "account": _("Account"),
+        "merchant": _("Merchant"),
+        "from": _("Earliest row"),
+        "to": _("Latest row"),
+        "currency": _("Currency"),
+        "period": _("Period"),
+        "layout": _("Layout"),
+        "opening_minor": _("Opening balance"),
+        "closing_minor": _("Closing balance"),
+        "opening_balance": _("Opening balance"),
+        "closing_balance": _("Closing balance"),
+        "batches": _("Batches"),
+        "title": _("Title line"),
+        "extra columns": _("Columns that are not read"),
+        "balances_hidden": _("Balances the bank did not show"),
+        "lines_with_a_day_that_does_not_exist": _("Lines with a day that does not exist"),
+    }
+)

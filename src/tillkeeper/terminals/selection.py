@@ -29,6 +29,7 @@ class Filters:
     overdue_on: date | None = None  # issued or lent, and due back before that day
     slow_on: date | None = None  # on that day longer in its state than the policy allows
     approval_until: date | None = None  # models whose last approval ends by that day
+    live: str = ""  # how they are heard, or what wants a look: see telemetry.queries.live
 
     @property
     def any(self) -> bool:

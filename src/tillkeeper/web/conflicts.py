@@ -5,9 +5,9 @@ from typing import Any, cast
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from tillkeeper.kernel.errors import Stale
-from tillkeeper.web.parts import blame
 
 Difference = tuple[Any, Any, Any]  # label, the present value, the one typed
 
@@ -24,7 +24,7 @@ def over_theirs(form: forms.Form, present: Mapping[str, Any], error: Stale) -> l
     data = cast("QueryDict", form.data).copy()
     data["version"] = str(error.current)
     form.data = data
-    blame(form, error)
+    form.add_error(None, _("Nothing has been saved yet."))  # what may be done stands above it
     return differing
 
 

@@ -22,7 +22,7 @@ from tillkeeper.parties.services.merchants import create_merchant, update_mercha
 from tillkeeper.web.conflicts import Difference, over_theirs
 from tillkeeper.web.estate import figures_of
 from tillkeeper.web.paging import page_of
-from tillkeeper.web.parts import Request, answer, blame, changed, wants_part
+from tillkeeper.web.parts import Request, answer, blame, changed
 from tillkeeper.web.places import narrowed, office_choices
 from tillkeeper.web.stories import story_of
 
@@ -213,8 +213,6 @@ def edit(request: Request, number: str) -> HttpResponse:
                 number=number, changes=changes, version=version, by=request.actor, at=timezone.now()
             )
         except Stale as error:
-            if wants_part(request):
-                raise  # said over the drawer, whose form stays as it was filled in
             theirs = over_theirs(form, initial, error)
         except Invalid as error:
             blame(form, error)

@@ -15,6 +15,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from tillkeeper.kernel.actor import Actor
 from tillkeeper.kernel.errors import TillkeeperError
+from tillkeeper.kernel.room import NoRoom, no_room
 from tillkeeper.parties import queries
 from tillkeeper.web.parts import Request, wants_part
 from tillkeeper.web.refusals import explain, sentence_of, status_of
@@ -77,7 +78,9 @@ class Refusals:
         return page
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Turn a refusal into an answer; anything else goes its way to the page for broken things."""
+        """Turn a refusal or a full disk into an answer; all else goes its way to the page for broken things."""
+        if why := no_room(exception):
+            exception = NoRoom(reason=why)
         if not isinstance(exception, TillkeeperError):
             return None
         status = status_of(exception)

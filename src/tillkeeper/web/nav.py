@@ -31,6 +31,9 @@ class Area:
 AREAS: Final = (
     Area("board", "board", _("Board"), "layout-dashboard", (Right.VIEW,), 1),
     Area("terminals", "terminal", _("Terminals"), "tablet-smartphone", (Right.VIEW,), 1),
+    Area("alerts", "alert", _("Alerts"), "bell-ring", (Right.VIEW,), 1),
+    Area("actions", "action", _("Remote actions"), "radio-tower", (Right.VIEW,), 1),
+    Area("logs", "log", _("Terminal logs"), "scroll-text", (Right.VIEW,), 1),
     Area("merchants", "merchant", _("Merchants"), "store", (Right.PARTIES_VIEW,), 1),
     Area("sites", "site", _("Sites"), "map-pin", (Right.PARTIES_VIEW,), 1),
     Area("models", "model", _("Models"), "cpu", (Right.VIEW,), 1),

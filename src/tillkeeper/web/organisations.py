@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tillkeeper.kernel.actor import Scope
-from tillkeeper.kernel.errors import AlreadyExists, Conflict, Invalid, NotFound
+from tillkeeper.kernel.errors import AlreadyExists, Conflict, Invalid, NotFound, Stale
 from tillkeeper.parties import queries
 from tillkeeper.parties.queries import TreeRow
 from tillkeeper.parties.roles import Right
@@ -24,6 +24,7 @@ from tillkeeper.parties.services.organisations import (
 )
 from tillkeeper.parties.tree import OFFICES, PARENTS
 from tillkeeper.parties.wording import KIND_LABELS
+from tillkeeper.web.conflicts import Difference, over_theirs
 from tillkeeper.web.estate import figures_of
 from tillkeeper.web.parts import Request, answer, blame, changed
 from tillkeeper.web.places import INDENT
@@ -164,19 +165,27 @@ def new(request: Request, code: str) -> HttpResponse:
 
 @login_required
 def rename(request: Request, code: str) -> HttpResponse:
-    """Give a node another name."""
+    """Give a node another name; if somebody else was quicker, show both and let the person decide."""
     node = _editable(request, code)
+    theirs: list[Difference] = []
     form = RenameForm(request.POST or None, initial={"name": node.name, "version": node.version})
     if request.method == "POST" and form.is_valid():
         try:
             update_organisation(code=code, **form.cleaned_data, by=request.actor, at=timezone.now())
+        except Stale as error:
+            theirs = over_theirs(form, {"name": _editable(request, code).name}, error)
         except Invalid as error:
             blame(form, error)
         else:
             return changed(request, _("Saved"), page=_page(code))
-    title = _("Rename %(name)s") % {"name": node.name}
-    action = reverse("web:organisation-rename", args=[code])
-    return _dialog(request, {"form": form, "title": title, "action": action, "submit": _("Save")})
+    ctx = {
+        "form": form,
+        "theirs": theirs,
+        "title": _("Rename %(name)s") % {"name": node.name},
+        "action": reverse("web:organisation-rename", args=[code]),
+        "submit": _("Save"),
+    }
+    return _dialog(request, ctx)
 
 
 @login_required

@@ -1,6 +1,7 @@
 """The shape of an answer: a part for htmx, a page for everyone else; and how a refusal becomes a form's error."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -9,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django_htmx.http import trigger_client_event
 from django_htmx.middleware import HtmxDetails
 
@@ -61,6 +63,25 @@ def changed(request: HttpRequest, text: str | Promise, *, page: str) -> HttpResp
     response = HttpResponse(status=204)
     toast(response, text)
     return trigger_client_event(response, "changed", {"page": page})
+
+
+def sent_by_list(page: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """Let a view take only what the list at `page` posts: its chosen rows.
+
+    Whoever comes by the bare address (typed, bookmarked, or back from the sign-in) is led to the list.
+    """
+
+    def guard(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.method == "POST":
+                return view(request, *args, **kwargs)
+            messages.info(request, _("Choose rows in the list first."))
+            return redirect(page)
+
+        return asked
+
+    return guard
 
 
 def blame(form: forms.BaseForm, error: TillkeeperError) -> None:

@@ -1,6 +1,6 @@
 """People: list, one with roles, new, roles given and taken, password, account closed and opened."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from allauth.mfa.utils import is_mfa_enabled
@@ -15,12 +15,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 
 from tillkeeper.kernel.actor import Scope
-from tillkeeper.kernel.errors import AlreadyExists, Invalid
+from tillkeeper.kernel.errors import AlreadyExists, Invalid, Stale
 from tillkeeper.parties import queries
 from tillkeeper.parties.errors import PasswordRefused
 from tillkeeper.parties.roles import Right, Role
 from tillkeeper.parties.services import people as services
 from tillkeeper.parties.wording import ROLE_LABELS
+from tillkeeper.web.conflicts import over_theirs
 from tillkeeper.web.paging import page_of
 from tillkeeper.web.parts import Request, answer, blame, changed
 from tillkeeper.web.places import office_choices
@@ -179,14 +180,9 @@ def new(request: Request) -> HttpResponse:
 
 @login_required
 def edit(request: Request, username: str) -> HttpResponse:
-    """Change an account's facts."""
+    """Change an account's facts; if somebody else was quicker, show both and let the person decide."""
     person = _person(request, username)
-    initial = {
-        "display_name": person.display_name,
-        "email": person.email,
-        "version": person.version,
-    }
-    form = PersonForm(request.POST or None, initial=initial)
+    form = PersonForm(request.POST or None, initial=_facts(person))
 
     def deed(given: dict[str, Any]) -> None:
         version = given.pop("version")
@@ -195,7 +191,22 @@ def edit(request: Request, username: str) -> HttpResponse:
         )
 
     ctx = {"title": _("Change %(name)s") % {"name": person}, "submit": _("Save")}
-    return _run(request, form, deed, ctx | _action("person-edit", username), done=_("Saved"))
+    return _run(
+        request,
+        form,
+        deed,
+        ctx | _action("person-edit", username),
+        done=_("Saved"),
+        present=lambda: _facts(_person(request, username)),
+    )
+
+
+def _facts(person: "Person") -> dict[str, Any]:
+    return {
+        "display_name": person.display_name,
+        "email": person.email,
+        "version": person.version,
+    }
 
 
 @sensitive_post_parameters("password")
@@ -307,8 +318,12 @@ def _run(
     ctx: dict[str, Any],
     *,
     done: str,
+    present: Callable[[], Mapping[str, Any]] = dict,
 ) -> HttpResponse:
-    """Show a dialog's form; do the deed when it is sent; write what is not usable into the form."""
+    """Show a dialog's form; do the deed when it is sent; write what is not usable into the form.
+
+    `present` answers with what stands there now, for forms that have a version.
+    """
     asked, back = request.method == "POST", ctx.get("cancel_url", reverse("web:people"))
     form.is_bound = asked  # a form without fields is bound by being sent at all
     if asked and form.is_valid():
@@ -316,6 +331,8 @@ def _run(
             deed(dict(form.cleaned_data))
         except PasswordRefused as error:
             form.add_error("password", sentence_of(error))
+        except Stale as error:
+            ctx["theirs"] = over_theirs(form, present(), error)
         except (Invalid, AlreadyExists) as error:
             blame(form, error)
         else:

@@ -38,6 +38,15 @@ def _days(value: Any) -> str:
     return ngettext("%(n)s day", "%(n)s days", value) % {"n": value}
 
 
+def _seconds(value: Any) -> tuple[str, ...]:
+    return (ngettext("%(n)s second", "%(n)s seconds", value) % {"n": value},)
+
+
+def _rate(value: Any) -> tuple[str, ...]:
+    told = {"minute": value["per_minute"], "once": value["at_once"]}
+    return (gettext("%(minute)s a minute, %(once)s at once") % told,)
+
+
 def _one_of_days(value: Any) -> tuple[str, ...]:
     return (_days(value),)
 
@@ -49,6 +58,41 @@ def _each_of_days(value: Any) -> tuple[str, ...]:
 def _days_by_state(value: Any) -> tuple[str, ...]:
     return tuple(
         f"{WORDS['state'](state) or state}: {_days(days)}" for state, days in value.items()
+    )
+
+
+def _zones_by_province(value: Any) -> tuple[str, ...]:
+    return tuple(f"{province}: {zone}" for province, zone in value.items()) or (gettext("none"),)
+
+
+def _silence(value: Any) -> tuple[str, ...]:
+    return (
+        gettext("late after %(n)s intervals") % {"n": value["late_intervals"]},
+        gettext("offline after %(n)s intervals, not before %(s)s seconds")
+        % {"n": value["offline_intervals"], "s": value["offline_least_s"]},
+    )
+
+
+def _metres(value: Any) -> tuple[str, ...]:
+    return (
+        gettext("in a city %(n)s m") % {"n": value["city"]},
+        gettext("elsewhere %(n)s m") % {"n": value["rural"]},
+    )
+
+
+def _waits(value: Any) -> tuple[str, ...]:
+    return (
+        gettext("one cause within %(n)s s") % {"n": value["join_s"]},
+        gettext("one alert told after %(n)s s") % {"n": value["hold_s"]},
+        gettext("many told after %(n)s s") % {"n": value["group_hold_s"]},
+    )
+
+
+def _kept_days(value: Any) -> tuple[str, ...]:
+    return (
+        gettext("readings: %(days)s") % {"days": _days(value["raw_days"])},
+        gettext("hourly means: %(days)s") % {"days": _days(value["mean_days"])},
+        gettext("changes of state: %(days)s") % {"days": _days(value["changes_days"])},
     )
 
 
@@ -66,6 +110,26 @@ RULES: Final[Mapping[str, tuple[str | Promise, Callable[[Any], tuple[str, ...]]]
             "retention.disposal": (_("How long proof of disposal is kept"), _months),
             "retention.document": (_("How long other documents are kept"), _months),
             "retention.ledger_file": (_("How long a ledger that was brought in is kept"), _months),
+            "retention.terminal_log": (_("How long a terminal's log is kept"), _months),
+            "telemetry.interval_s": (_("How often a terminal checks in"), _seconds),
+            "telemetry.token_s": (_("How long a terminal's token is good"), _seconds),
+            "telemetry.clock_s": (
+                _("How wrong a terminal's clock may be when it asks for a token"),
+                _seconds,
+            ),
+            "telemetry.activation_days": (
+                _("How long an activation code is good"),
+                _one_of_days,
+            ),
+            "telemetry.rate": (_("How many messages one terminal may send"), _rate),
+            "telemetry.zones": (
+                _("Which provinces have another time zone than the installation"),
+                _zones_by_province,
+            ),
+            "telemetry.silence": (_("When a silent terminal is late, and when offline"), _silence),
+            "telemetry.place_m": (_("How far a terminal may be from its site"), _metres),
+            "telemetry.alerts": (_("How long alerts wait to be joined and told"), _waits),
+            "retention.readings": (_("How long readings and their means are kept"), _kept_days),
             "approval.warning_days": (
                 _("How long before a model's approval ends it is announced"),
                 _each_of_days,
@@ -87,6 +151,13 @@ RULES: Final[Mapping[str, tuple[str | Promise, Callable[[Any], tuple[str, ...]]]
 )
 # The sources of the policies that an installation starts with; people write those of their own.
 SOURCES: Final = (
+    gettext_noop("working default: seconds between a terminal's check-ins"),
+    gettext_noop("working default: seconds that a terminal's token is good"),
+    gettext_noop(
+        "working default: seconds that a terminal's clock may be wrong when it asks for a token"
+    ),
+    gettext_noop("working default: days that an activation code is good"),
+    gettext_noop("working default: messages that one terminal may send"),
     gettext_noop("longest of acceptance agreements and scheme rules in use"),
     gettext_noop("People's Bank of China announcement [2013] no. 9, after contract end"),
     gettext_noop("PCI DSS 4.0.1 requirement 10: twelve months, three at once available"),
@@ -96,6 +167,17 @@ SOURCES: Final = (
     gettext_noop("working default: days in a state after which somebody should look"),
     gettext_noop("working default: what one person may decide alone, in minor units by currency"),
     gettext_noop("working default: days before a dispute's deadline at which it is told"),
+    gettext_noop(
+        "working default: seconds within which alerts may have one cause, and that one and many wait to be told"
+    ),
+    gettext_noop("working default: metres between a terminal and its site"),
+    gettext_noop(
+        "working default: after how many of its intervals a silent terminal is late, and offline"
+    ),
+    gettext_noop(
+        "working default: days that terminals' readings, their hourly means and state changes are kept"
+    ),
+    gettext_noop("working default: all sites are in the installation's time zone"),
 )
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tillkeeper.kernel.errors import Busy, Conflict, Forbidden, Invalid, NotFound, TillkeeperError
 from tillkeeper.kernel.phrases import Phrase
+from tillkeeper.kernel.room import NoRoom
 from tillkeeper.parties.wording import RIGHT_LABELS
 from tillkeeper.settlement.wording import CASE_LABELS, DECISION_LABELS, STEP_LABELS
 from tillkeeper.web.imports.wording import STATUS_LABELS, field_name, field_names, kind_names
@@ -28,6 +29,7 @@ STATUS: Final = MappingProxyType(
         Conflict: HTTPStatus.CONFLICT,
         Forbidden: HTTPStatus.FORBIDDEN,
         Busy: HTTPStatus.SERVICE_UNAVAILABLE,
+        NoRoom: HTTPStatus.INSUFFICIENT_STORAGE,
     }
 )
 TITLES: Final[MappingProxyType[int, str | Promise]] = MappingProxyType(
@@ -40,6 +42,7 @@ TITLES: Final[MappingProxyType[int, str | Promise]] = MappingProxyType(
         HTTPStatus.UNPROCESSABLE_ENTITY: _("Something here is not usable"),
         HTTPStatus.INTERNAL_SERVER_ERROR: _("Something broke on our side"),
         HTTPStatus.SERVICE_UNAVAILABLE: _("Busy just now"),
+        HTTPStatus.INSUFFICIENT_STORAGE: _("There is no room left"),
     }
 )
 NEXT_STEPS: Final[MappingProxyType[int, str | Promise]] = MappingProxyType(
@@ -61,6 +64,9 @@ NEXT_STEPS: Final[MappingProxyType[int, str | Promise]] = MappingProxyType(
         ),
         HTTPStatus.SERVICE_UNAVAILABLE: _(
             "Somebody else is changing the same thing. Try again in a moment."
+        ),
+        HTTPStatus.INSUFFICIENT_STORAGE: _(
+            "Ask whoever runs Tillkeeper to make room; then do it again."
         ),
     }
 )

@@ -22,7 +22,7 @@ from tillkeeper.web.conflicts import Difference, over_theirs
 from tillkeeper.web.estate import figures_of
 from tillkeeper.web.merchants import masked_phone
 from tillkeeper.web.paging import page_of
-from tillkeeper.web.parts import Request, answer, blame, changed, wants_part
+from tillkeeper.web.parts import Request, answer, blame, changed
 from tillkeeper.web.places import narrowed, office_choices
 from tillkeeper.web.stories import story_of
 
@@ -188,8 +188,6 @@ def edit(request: Request, code: str) -> HttpResponse:
                 code=code, changes=changes, version=version, by=request.actor, at=timezone.now()
             )
         except Stale as error:
-            if wants_part(request):
-                raise  # said over the drawer, whose form stays as it was filled in
             theirs = over_theirs(form, initial, error)
         except Invalid as error:
             blame(form, error)

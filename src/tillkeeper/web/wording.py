@@ -13,6 +13,8 @@ from django.utils.translation import gettext_noop
 from tillkeeper.parties.wording import ACTION_LABELS
 from tillkeeper.parties.wording import KIND_LABELS as NODE_LABELS
 from tillkeeper.settlement import wording as money
+from tillkeeper.telemetry import log_words
+from tillkeeper.telemetry import wording as alerting
 from tillkeeper.terminals.lifecycle import Step
 from tillkeeper.terminals.wording import STEP_LABELS
 
@@ -263,9 +265,12 @@ def action_label(action: str) -> str | Promise:
     if kind == "terminal" and step in STEP_LABELS:
         return STEP_LABELS[Step(step)]
     known = ACTION_LABELS.get(action) or ESTATE_ACTIONS.get(action)
+    known = known or alerting.ACTION_LABELS.get(action) or log_words.ACTION_LABELS.get(action)
     return known or money.ACTION_LABELS.get(action, action)
 
 
 def kind_label(kind: str) -> str | Promise:
     """Return a kind of thing in words."""
-    return KIND_LABELS.get(kind) or NODE_LABELS.get(kind) or money.KIND_LABELS.get(kind, kind)
+    known = KIND_LABELS.get(kind) or NODE_LABELS.get(kind)
+    known = known or alerting.SUBJECT_LABELS.get(kind) or log_words.SUBJECT_LABELS.get(kind)
+    return known or money.KIND_LABELS.get(kind, kind)

@@ -1,11 +1,14 @@
 """Money over the API: files in, a day matched, cases decided by two, the ledger and statements looked at."""
 
+import errno
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from tests.factories import CaseFactory, MerchantFactory
 from tests.integration.api.conftest import problem
 from tests.money_days import MID, billed, paid, written
 
+from tillkeeper.api import money
 from tillkeeper.parties.roles import Right, Role
 from tillkeeper.settlement.models import MoneyFile
 
@@ -78,6 +81,23 @@ def test_a_file_that_cannot_be_used_is_kept_as_refused(lin, branch):
     made = lin.upload("/money/files", file=file, organisation="SH")
     assert made.status_code == 201
     assert made.json()["problem"]["code"] == "formats.unrecognised"
+
+
+def test_a_bill_of_another_merchant_is_refused_where_the_merchant_is_named(bring, lin):
+    other = bring("acquirer46", [billed(paid(1))], mid="898310154110999").json()
+    assert (other["state"], other["problem"]["code"]) == ("refused", "formats.wrong_merchant")
+    assert bring("acquirer46", [billed(paid(1))], mid=f" {MID} ").json()["state"] == "taken"
+
+
+def test_a_full_disk_is_told_with_a_sentence(lin, branch, monkeypatch):
+    def full(**_asked):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(money, "bring_in", full)
+    file = SimpleUploadedFile("journal.csv", b"mid,tid")
+    answered = lin.upload("/money/files", file=file, organisation="SH")
+    told = problem(answered, 507, "kernel.no_room")
+    assert "No space left" in told["title"]
 
 
 def test_the_same_file_again_is_a_conflict_and_withdrawing_frees_it(bring, lin):

@@ -145,6 +145,16 @@ def test_an_export_writes_the_filtered_terminals(tillkeeper, head_office, tmp_pa
     )
     assert result.exit_code == 0, result.output
     assert len(target.read_text("utf-8-sig").splitlines()) == 2
+    assert str(target) in result.stdout
+
+
+def test_an_export_beside_oneself_says_where_the_file_is(
+    tillkeeper, head_office, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    result = tillkeeper("export", "terminals", "--to", "all.csv")
+    assert result.exit_code == 0, result.output
+    assert str(tmp_path / "all.csv") in result.stdout
 
 
 @pytest.mark.parametrize("name", ["estate.doc", "nowhere/estate.xlsx"])

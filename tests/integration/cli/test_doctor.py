@@ -12,7 +12,7 @@ from django.utils.timezone import now
 
 from tillkeeper.cli import checkup_here
 from tillkeeper.cli.heartbeat import beat
-from tillkeeper.kernel.models import Delivery
+from tillkeeper.kernel.models import AuditChain, Delivery
 
 pytestmark = pytest.mark.django_db
 
@@ -55,6 +55,12 @@ def test_a_secret_key_that_others_can_read_is_a_problem(tillkeeper, settings, tm
 def test_a_full_disk_is_a_problem(tillkeeper, monkeypatch):
     monkeypatch.setattr(checkup_here, "LEAST_FREE", 2**80)
     assert "disk" in _problems(tillkeeper("doctor", "--json"))
+
+
+def test_an_audit_chain_whose_head_does_not_hold_is_a_problem(tillkeeper, settings):
+    settings.TILLKEEPER_UNKNOWN_VARIABLES = []
+    AuditChain.objects.create(root="000001", sequence=3, digest="0" * 64)
+    assert _problems(tillkeeper("doctor", "--json"))["audit"]["mend"] == "tillkeeper audit verify"
 
 
 def test_work_that_waits_without_a_worker_is_a_problem(tillkeeper):

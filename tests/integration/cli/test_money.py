@@ -43,6 +43,14 @@ def test_files_are_brought_in_and_said_what_became_of_them(tillkeeper, day, tmp_
     assert "counted twice" in tillkeeper("money", "bring-in", day[0]).stdout
 
 
+def test_a_bill_of_another_merchant_is_refused_if_its_number_is_given(tillkeeper, day):
+    refused = tillkeeper("money", "bring-in", day[1], "--mid", "898000000000001", "--json")
+    assert (refused.exit_code, json.loads(refused.stdout)[0]["state"]) == (2, "refused")
+    assert MID in json.loads(refused.stdout)[0]["problem"]
+    taken = tillkeeper("money", "bring-in", day[1], "--mid", MID, "--json")
+    assert (taken.exit_code, json.loads(taken.stdout)[0]["state"]) == (0, "taken")
+
+
 def test_nothing_is_brought_in_before_there_is_an_organisation(tillkeeper, tmp_path):
     (tmp_path / "j.csv").write_bytes(b"x")
     result = tillkeeper("money", "bring-in", tmp_path / "j.csv")

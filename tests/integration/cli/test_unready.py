@@ -34,6 +34,19 @@ def test_finding_without_tables_says_that_there_are_none(fresh, text):
 
 
 @pytest.mark.parametrize(
+    ("variables", "says"),
+    [
+        ({"TILLKEEPER_LANGUAGE": "zh-hans"}, "检查项"),
+        ({"TILLKEEPER_LANGUAGE": "en", "LANG": "zh_CN.UTF-8"}, "Check"),
+        ({"LC_ALL": "zh_CN.UTF-8"}, "检查项"),
+        ({}, "Check"),
+    ],
+)
+def test_the_language_is_the_one_that_was_set_or_else_the_shells(fresh, variables, says):
+    assert says in fresh("doctor", PYTHONIOENCODING="utf-8", **variables).stdout
+
+
+@pytest.mark.parametrize(
     "variables",
     [{"TILLKEEPER_PORT": "abc"}, {"TILLKEEPER_PORT": "99999"}, {"TILLKEEPER_HOST": "http://x"}],
 )

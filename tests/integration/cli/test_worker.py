@@ -63,9 +63,10 @@ def test_the_worker_stops_within_seconds_of_a_signal(tmp_path):
         running.communicate()
 
 
-def test_console_and_worker_are_what_runs():
+def test_console_gateway_worker_and_writer_are_what_runs():
     commands = processes(host="0.0.0.0", port=8000, workers=2)  # noqa: S104
-    assert set(commands) == {"web", "worker"}
+    assert set(commands) == {"web", "gateway", "worker", "writer"}
+    assert "--port 8001 --workers 1" in commands["gateway"]
     assert "--port 8000 --workers 2" in commands["web"]
 
 

@@ -43,6 +43,22 @@ def test_an_address_to_listen_at_is_an_ip_address_or_a_host(value):
     assert read(HOST=value).address("HOST", "127.0.0.1") == value
 
 
+@pytest.mark.parametrize(
+    "value", ["host:4222", "http://host:4222", "nats://host", "nats://host:port", "nats://:4222"]
+)
+def test_a_broker_is_named_with_its_kind_its_host_and_its_port(value):
+    with pytest.raises(ImproperlyConfigured, match="nats://host:port, or nothing"):
+        read(SPOOL=value).spool("SPOOL")
+    with pytest.raises(ImproperlyConfigured, match="TILLKEEPER_MQTT"):
+        read(MQTT=value).mqtt("MQTT")
+
+
+def test_brokers_may_be_left_out():
+    assert read().spool("SPOOL") == read().mqtt("MQTT") == ""
+    assert read(SPOOL="nats://broker.example:4222").spool("SPOOL") == "nats://broker.example:4222"
+    assert read(MQTT="mqtts://u:p@broker.example:8883").mqtt("MQTT").startswith("mqtts://")
+
+
 @pytest.mark.parametrize("value", ["0", "10", "-1", "1.5", "five", "５", ""])
 def test_a_number_outside_its_bounds_is_refused(value):
     with pytest.raises(ImproperlyConfigured):

@@ -16,6 +16,7 @@ from tillkeeper.kernel.actor import Actor
 from tillkeeper.kernel.audit import verify_chains
 from tillkeeper.parties.queries import merchants, organisations, people, sites
 from tillkeeper.parties.roles import Right, Role
+from tillkeeper.settlement.queries.hand_matches import hand_matches
 from tillkeeper.terminals.lifecycle import State
 from tillkeeper.terminals.queries import terminals
 from tillkeeper.terminals.selection import Filters
@@ -92,6 +93,12 @@ def test_a_small_estate_has_what_was_asked_for_and_all_in_it_is_true(made, told)
         State.EVIDENCE,
     }
     assert not terminals(EVERYTHING).filter(state_since__gt=END).exists()
+
+
+def test_a_payout_is_matched_by_hand_and_confirmed_by_another(made):
+    match = hand_matches(Actor.system("test").scope(Right.MONEY_VIEW)).get()
+    assert (match.state, match.proposed_by, match.settled_by) == ("confirmed", "clerk", "approver")
+    assert match.decisions.count() == 2
 
 
 def test_the_imports_say_what_was_refused_and_why(made):

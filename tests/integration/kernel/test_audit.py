@@ -4,7 +4,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from tillkeeper.kernel.actor import Actor, Scope
-from tillkeeper.kernel.audit import record_change, unit_of_work, verify_chains
+from tillkeeper.kernel.audit import check_heads, record_change, unit_of_work, verify_chains
 from tillkeeper.kernel.trail import trail
 
 pytestmark = pytest.mark.django_db
@@ -64,6 +64,33 @@ def test_the_first_broken_entry_is_named(noon, sql, sequence, reason):
     tamper(sql)
     (verdict,) = verify_chains()
     assert (verdict.broken.sequence, verdict.broken.reason) == (sequence, reason)
+
+
+@pytest.mark.parametrize(
+    ("sql", "reason"),
+    [
+        ("UPDATE kernel_auditentry SET actor = 'person:bo' WHERE sequence = 4", "altered"),
+        ("DELETE FROM kernel_auditentry WHERE sequence = 3", "missing"),
+        ("DELETE FROM kernel_auditentry WHERE sequence = 4", "cut_off"),
+        ("DELETE FROM kernel_auditentry", "cut_off"),
+        ("UPDATE kernel_auditchain SET digest = 'x'", "altered"),
+    ],
+)
+def test_what_was_done_to_the_end_of_a_chain_is_seen_in_two_rows(
+    noon, sql, reason, django_assert_num_queries
+):
+    write(noon, 4)
+    tamper(sql)
+    with django_assert_num_queries(2):
+        (verdict,) = check_heads()
+    assert verdict.broken.reason == reason
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_the_end_of_a_whole_chain_holds(noon, count):
+    write(noon, count)
+    (verdict,) = check_heads()
+    assert (verdict.entries, verdict.broken) == (count, None)
 
 
 def test_the_database_refuses_to_change_an_entry(noon):

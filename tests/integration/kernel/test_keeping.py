@@ -47,6 +47,11 @@ def test_numbers_count_by_organisation_kind_and_day(noon):
     assert issue(noon + timedelta(days=1))[-4:] == "0001"
 
 
+def test_two_head_offices_never_give_out_the_same_number(noon):
+    here, there = issue(noon), issue(noon, place="00002F000031")
+    assert (here, there) == ("SU-20260302-0001", "SU-20260302-2F-0001")
+
+
 def test_a_day_begins_in_the_zone_of_the_house(noon):
     late = noon.replace(hour=23)  # UTC; already the next day in Shanghai
     assert issue(late).split("-")[1] == (late + timedelta(days=1)).strftime("%Y%m%d")

@@ -1,11 +1,13 @@
 """Bringing files in: whole or not at all, and never twice."""
 
 import gzip
+import shutil
 from datetime import date
 from io import BytesIO
 
 import pytest
-from tests.factories import NOON
+from django.db import transaction
+from tests.factories import NOON, OrganisationFactory
 from tests.money_days import DAY, billed, credited, paid, scanned, written
 
 from tillkeeper.kernel.errors import FieldInvalid, NotAllowed, NotFound
@@ -68,7 +70,7 @@ def test_a_file_knows_which_days_it_tells_of(bring, form, rows, days):
     ("content", "code"),
     [
         (b"what is this", "formats.unrecognised"),
-        (b"", "formats.unrecognised"),
+        (b"", "formats.empty"),
         (gzip.compress(b"mid,tid")[:-6], "formats.broken_archive"),
     ],
     ids=["words", "nothing", "half an archive"],
@@ -126,6 +128,13 @@ def test_another_organisation_may_take_the_same_file(bring, hire, neighbour):
     assert bring("journal", SALES, by=other, organisation="BJ").state == "taken"
 
 
+def test_the_files_of_two_head_offices_have_numbers_of_their_own(bring, hire):
+    elsewhere = OrganisationFactory(kind="head_office", code="HQ2")
+    other = hire(Job.SETTLEMENT_CLERK, elsewhere)
+    one, two = bring("journal", SALES), bring("journal", SALES, by=other, organisation="HQ2")
+    assert (two.state, one.number != two.number) == ("taken", True)
+
+
 def test_nothing_is_half_done_when_reading_breaks(bring, tmp_path, monkeypatch):
     def breaks(*_args, **_more):
         raise OSError(28, "No space left on device")
@@ -141,7 +150,11 @@ def test_nothing_is_half_done_when_reading_breaks(bring, tmp_path, monkeypatch):
 
 def test_a_store_that_was_left_by_a_killed_process_is_in_nobodys_way(bring, tmp_path, branch):
     """Its number was never committed, so the next file gets the same one."""
-    left = tmp_path / "lake" / branch.path[:6] / "MF-20260303-0001"
+    with transaction.atomic():
+        number = bring("journal", SALES).number
+        transaction.set_rollback(True)
+    left = tmp_path / "lake" / branch.path[:6] / number
+    shutil.rmtree(left)
     left.mkdir(parents=True)
     (left / "part-00000.parquet").write_bytes(b"half")
     file = bring("journal", SALES)

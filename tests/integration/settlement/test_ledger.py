@@ -8,10 +8,11 @@ from tests.money_days import DAY
 
 from tillkeeper.kernel.errors import FieldInvalid, NotFound
 from tillkeeper.parties.roles import Role as Job
-from tillkeeper.settlement.errors import ReversedAlready, Unbalanced
-from tillkeeper.settlement.lifecycle import Account, PostingKind
-from tillkeeper.settlement.models import Entry, Posting
+from tillkeeper.settlement.errors import ReversedAlready, ReversedWithItsCase, Unbalanced
+from tillkeeper.settlement.lifecycle import Account, PostingKind, Remedy
+from tillkeeper.settlement.models import Case, Entry, Posting
 from tillkeeper.settlement.queries.ledger import balances, faults, postings, written
+from tillkeeper.settlement.services.cases import Proposal, decide, reopen
 from tillkeeper.settlement.services.ledger import Line, Occasion, post, reverse
 
 pytestmark = pytest.mark.django_db
@@ -116,3 +117,22 @@ def test_balances_are_by_merchant_and_day(posted, clerk):
         ("bank", 500), ("channel_receivable", -500),
     ]  # fmt: skip
     assert balances(scope, until=DAY.replace(day=1)) == []
+
+
+def test_what_was_posted_for_a_case_goes_back_with_the_case_and_not_alone(
+    bad_day, matched, clerk, approver
+):
+    run = matched()
+    case = Case.objects.get(difference="charged_without_slip")
+    accept = Proposal(remedy=Remedy.ACCEPT, why="seen")
+    decision = decide(case=case.pk, proposal=accept, by=clerk, at=NEXT)
+    decided = Posting.objects.get(decision=decision)
+    doubt = Posting.objects.get(kind="doubt")
+    before = Posting.objects.count()
+    for posting, place in ((decided, f"#{case.pk}"), (doubt, run.number)):
+        with pytest.raises(ReversedWithItsCase) as refused:
+            reverse(number=posting.number, why="wrong", by=approver, at=NEXT)
+        assert refused.value.place == place
+    assert Posting.objects.count() == before
+    reopen(case=case.pk, why="wrong", by=approver, at=NEXT)
+    assert Posting.objects.get(reverses=decided)

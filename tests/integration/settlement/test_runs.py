@@ -1,5 +1,6 @@
 """A day matched: what does not agree becomes cases, the ledger follows, and doing it again doubles nothing."""
 
+import errno
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -264,6 +265,22 @@ def test_a_run_that_breaks_is_kept_and_nothing_of_it_is(bad_day, matched, clerk,
         run_matching(number=begun.number, by=clerk, at=NEXT)
     begun.refresh_from_db()
     assert (begun.state, begun.problem["code"]) == ("failed", "settlement.run_broke")
+    assert (Case.objects.count(), Posting.objects.count()) == (0, 0)
+
+
+def test_a_run_that_finds_the_disk_full_says_so_and_keeps_nothing(
+    bad_day, matched, clerk, monkeypatch
+):
+    def full(*_args, **_more):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(services, "post_day", full)
+    begun = start_run(organisation="SH", day=DAY, by=clerk, at=NEXT)
+    with pytest.raises(OSError, match="No space left"):
+        run_matching(number=begun.number, by=clerk, at=NEXT)
+    begun.refresh_from_db()
+    assert (begun.state, begun.problem["code"]) == ("failed", "kernel.no_room")
+    assert "make room" in begun.problem["sentence"]
     assert (Case.objects.count(), Posting.objects.count()) == (0, 0)
 
 

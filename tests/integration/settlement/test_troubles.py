@@ -15,9 +15,11 @@ from tests.money_days import DAY, MID, TID, billed, credited, paid
 from tillkeeper.kernel.errors import FieldInvalid, NotAllowed, NotFound
 from tillkeeper.parties.roles import Role as Job
 from tillkeeper.settlement.errors import TroubleEnded, TroubleStands
+from tillkeeper.settlement.lifecycle import Remedy
 from tillkeeper.settlement.models import Case, Entry, Trouble, TroubleCheck
 from tillkeeper.settlement.queries.ledger import balances, faults
 from tillkeeper.settlement.queries.troubles import last_round, story
+from tillkeeper.settlement.services.cases import Proposal, confirm, decide, reopen
 from tillkeeper.settlement.services.rulebooks import write_rules
 from tillkeeper.settlement.services.troubles import add_word, look, open_trouble
 from tillkeeper.settlement.services.troubles_handed import hand_over
@@ -436,6 +438,28 @@ def test_a_case_that_vanished_comes_back_with_its_money_in_doubt(
     Case.objects.filter(pk=first.pk).update(state="closed", closed_at=LATER)
     other = hand_over(number=opened().number, by=clerk, at=LATER)
     assert (other.difference, other.pk == first.pk) == ("payout_missing", False)
+
+
+@pytest.mark.usefixtures("whole_day", "shop")
+@pytest.mark.parametrize("remedy", [Remedy.WRITE_OFF, Remedy.REFUND, Remedy.RE_PRESENT])
+def test_what_was_decided_about_a_payout_is_not_in_doubt_again_in_its_second_case(
+    opened, bring, clerk, approver, matched, remedy
+):
+    bring("camt.053", [credited(77, on=DUE, text="somebody else")])
+    first = hand_over(number=opened().number, by=clerk, at=LATER)
+    before = _suspense(clerk) - NET
+    proposal = Proposal(remedy=remedy, why="it is so")
+    if decide(case=first.pk, proposal=proposal, by=clerk, at=LATER).state == "proposed":
+        confirm(case=first.pk, by=approver, at=LATER)
+    second = hand_over(number=opened().number, by=clerk, at=LATER)
+    assert (second.pk == first.pk, second.at_stake_minor, second.size_minor) == (False, 0, 0)
+    assert hand_over(number=opened().number, by=clerk, at=LATER) == second
+    assert _suspense(clerk) == before
+    matched()
+    reopen(case=first.pk, why="looked again", by=approver, at=LATER)
+    stakes = Case.objects.filter(closed_at=None).values_list("at_stake_minor", flat=True)
+    assert _suspense(clerk) == before + NET == -sum(stakes)
+    assert faults() == []
 
 
 def test_totals_that_differ_become_a_case_with_the_difference_at_stake(opened, bring, shop, clerk):

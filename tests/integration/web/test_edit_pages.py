@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 from tests.factories import TerminalFactory, TerminalModelFactory
 
+from tillkeeper.parties.models import Person
 from tillkeeper.terminals.lifecycle import State
 
 
@@ -17,22 +18,37 @@ def model(db):
     return TerminalModelFactory(code="A9", name="Model A9")
 
 
+@pytest.fixture
+def colleague(manager):
+    return Person.objects.get(username=manager.name)
+
+
 KINDS = {
     "terminal": lambda row: (row.serial, "owner", {"currency": "CNY"}),
     "model": lambda row: (row.code, "name", {"form": "mobile"}),
     "merchant": lambda row: (row.number, "name", {"uscc": row.uscc, "mcc": "5411"}),
     "site": lambda row: (row.code, "name", {"address": "人民路2号"}),
+    "person": lambda row: (row.username, "display_name", {}),
+    "organisation": lambda row: (row.code, "name", {}),
 }
+EDITED = {"organisation": "organisation-rename"}
 
 
 @pytest.fixture(params=KINDS)
 def case(request):
     """One object: its page, its edit page, the row, the field that is edited and what else is sent."""
     kind = request.param
-    rows = {"merchant": "shop", "site": "counter"}
+    rows = {
+        "merchant": "shop",
+        "site": "counter",
+        "person": "colleague",
+        "organisation": "branch",
+    }
     row = request.getfixturevalue(rows.get(kind, kind))
     key, field, more = KINDS[kind](row)
-    page, edit = (reverse(f"web:{name}", args=[key]) for name in (kind, f"{kind}-edit"))
+    page, edit = (
+        reverse(f"web:{name}", args=[key]) for name in (kind, EDITED.get(kind, f"{kind}-edit"))
+    )
     return page, edit, row, field, {**more, "version": row.version}
 
 
@@ -61,6 +77,8 @@ def test_a_conflict_shows_both_in_the_page_s_own_form_and_saving_again_decides(d
     form = shown.split(f'action="{edit}"')[1].split("</form>")[0]
     assert "hx-post" not in form
     assert "Somebody else saved first" in form
+    assert "Nothing has been saved yet." in form
+    assert "load it again" not in form
     assert "<td>First</td><td>Second</td>" in form
     row.refresh_from_db()
     assert getattr(row, field) == "First"

@@ -172,3 +172,16 @@ def test_whoever_may_not_import_is_told_so(visit, hire, branch):
     assert (
         visit(hire(Role.SUPPORT_AGENT, branch)).get(reverse("web:imports-new")).status_code == 403
     )
+
+
+def test_a_file_with_a_card_number_shows_what_was_refused_and_offers_no_second_look(desk):
+    upload(desk, LEDGER.replace(",a\n", ",4111111111111111\n"))
+    record = Import.objects.get()
+    desk.post(page(record, "import-mapping"), {**MAPPED, "deed": "check"})
+    shown = desk.get(page(record)).content.decode().partition("<main")[2]
+    assert "Card numbers were found" in shown
+    assert "looks like a bank card" in shown
+    assert "4111111111111111" not in shown
+    assert reverse("web:imports-new") in shown
+    assert page(record, "import-mapping") not in shown
+    assert page(record, "import-apply") not in shown

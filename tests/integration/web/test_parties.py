@@ -112,11 +112,15 @@ def test_what_was_kept_masked_stays_when_left_empty(desk, shop):
     assert (shop.name, shop.settlement_account_masked) == ("新名称", kept)
 
 
-def test_of_two_editors_the_second_is_told_over_the_form_and_overwrites_nothing(desk, shop, htmx):
+def test_of_two_editors_the_second_is_shown_both_in_the_drawer_and_overwrites_nothing(
+    desk, shop, htmx
+):
     given = {"name": "first", "uscc": shop.uscc, "mcc": "5411", "version": shop.version}
     desk.post(f"/merchants/{shop.number}/edit", given)
     answer = desk.post(f"/merchants/{shop.number}/edit", {**given, "name": "second"}, headers=htmx)
-    assert (answer.status_code, answer["HX-Retarget"]) == (409, "#refusal")
+    shown = answer.content.decode()
+    assert (answer.status_code, "<html" in shown) == (422, False)
+    assert "<td>first</td><td>second</td>" in shown
     shop.refresh_from_db()
     assert shop.name == "first"
 

@@ -12,6 +12,7 @@ from tillkeeper.kernel.errors import (
     NotFound,
     TillkeeperError,
 )
+from tillkeeper.kernel.room import NoRoom
 from tillkeeper.parties import errors as _parties  # noqa: F401  known as soon as imported
 from tillkeeper.terminals import errors as _terminals  # noqa: F401
 from tillkeeper.web.refusals import STATUS, sentence_of, status_of
@@ -23,7 +24,7 @@ def kinds(kind=TillkeeperError):
 
 
 def test_each_refusal_has_a_status():
-    roots = {NotFound, Invalid, Conflict, Forbidden, Busy}
+    roots = {NotFound, Invalid, Conflict, Forbidden, Busy, NoRoom}
     assert set(STATUS) == roots
     # The API has refusals of its own, which no page can meet.
     ours = [kind for kind in kinds() if not kind.__module__.startswith("tillkeeper.api.")]

@@ -125,3 +125,23 @@ def test_the_forecast_and_the_verb_agree(step, administrator, branch, mixed):
     order = Order(why="Test", custodian="Wang", organisation=branch.code)
     outcome = take_steps(selection=selection, step=step, order=order, by=administrator, at=now)
     assert (told.may, told.refused) == (outcome.moved, len(outcome.refused))
+
+
+@pytest.mark.parametrize("path", ["", "/steps/issue", "/evidence/key_injection", "/tampered"])
+def test_whoever_comes_by_the_bare_address_is_led_to_the_list(desk, path):
+    """From the sign-in, say, after a form was sent without a session."""
+    response = desk.get(reverse("web:terminals-bulk") + path, follow=True)
+    assert response.redirect_chain == [(reverse("web:terminals"), 302)]
+    assert "Choose rows in the list first." in response.content.decode()
+
+
+def test_without_scripts_the_forms_for_many_are_pages_that_lead_on(desk, mixed):
+    sent = {"serial": [mixed[0].serial]}
+    menu = desk.post(reverse("web:terminals-bulk"), sent).content.decode()
+    asked = desk.post(step_url(Step.TRANSFER), sent).content.decode()
+    for page in (menu, asked):
+        form = page.partition('<form class="dialog-form"')[2].partition("</form>")[0]
+        assert mixed[0].serial in form
+        assert "#dialog" not in form
+    done = desk.post(step_url(Step.ISSUE), sent | {"confirmed": "1", "custodian": "Wang"})
+    assert desk.get(done.url).status_code == 200

@@ -67,8 +67,8 @@ def test_a_page_asks_the_same_number_of_statements_however_many_rows(
     for _ in range(count):
         TerminalFactory(home=branch, model=model, state=State.ACTIVE)
     desk.get(LIST, {"size": "50"})
-    # session, person, grants, count, keys of the page, its rows
-    with django_assert_num_queries(6):
+    # session, person, grants, count, keys of the page, its rows, how they are heard
+    with django_assert_num_queries(7):
         response = desk.get(LIST, {"size": "50"}, headers={**htmx, "HX-Target": "table"})
     assert response.content.count(b"data-row") == count
 

@@ -232,6 +232,33 @@ def test_a_card_number_that_excel_made_a_number_is_refused_too(tmp_path):
     assert CARD not in f"{refused!r} {[row.raw for row in refused]}"
 
 
+@pytest.mark.parametrize("column", ["内部流水", "SN", "商户号", "入库日期", "经度"])
+def test_a_card_number_within_any_columns_text_is_refused(tmp_path, column):
+    titles = ["SN", "型号", "内部流水", "商户号", "入库日期", "经度"]
+    good = ["NL0000001", "A", "批次 4", "898440354110001", "2024-03-05 10:11:12", "121.47"]
+    bad = [f"退卡{CARD_19}已收" if title == column else "" for title in titles]
+    entries, refused = read(csv_file(tmp_path, [titles, good, bad]))
+    assert len(entries) == 1
+    assert "ledger.card_number" in codes(refused)
+    assert CARD_19 not in f"{refused!r} {[row.raw for row in refused]}"
+
+
+def test_a_card_number_right_of_the_last_title_is_refused(tmp_path):
+    rows = [["SN", "型号"], ["NL0000001", "A"], ["NL0000002", "A", f"卡 {CARD_19}"]]
+    _entries, refused = read(csv_file(tmp_path, rows))
+    assert codes(refused) == ["ledger.too_many_cells", "ledger.card_number"]
+    assert CARD_19 not in f"{refused!r} {[row.raw for row in refused]}"
+
+
+def test_numbers_within_text_that_pass_luhn_by_chance_are_kept(tmp_path):
+    numbered = [[f"NL{n:07}", "A", f"单号 42000000{n:08} 已签"] for n in range(200)]
+    known = [[f"ID{n:07}", "A", f"身份证 {id_number(n)}"] for n in range(200)]
+    stamped = [[f"TS{n:07}", "A", "", f"20240305{n:06}"] for n in range(200)]
+    rows = [["SN", "型号", "内部流水", "入库日期"], *numbered, *known, *stamped]
+    _entries, refused = read(csv_file(tmp_path, rows))
+    assert "ledger.card_number" not in codes(refused)
+
+
 def test_serials_that_pass_luhn_by_chance_are_kept(tmp_path):
     rows = [["SN", "型号"], *([f"42000000{n:08}", "A"] for n in range(200))]
     entries, refused = read(csv_file(tmp_path, rows))

@@ -24,7 +24,7 @@ from tillkeeper.web.money.evidence_words import (
     LEFT_OUT,
     evidence_of,
 )
-from tillkeeper.web.money.file_facts import accounts_of, figure_of, told_of
+from tillkeeper.web.money.file_facts import accounts_of, facts_told, figure_of, told_of
 
 CHECK = re.compile(r"[a-z][a-z ]+ against [a-z0-9: C-D]+", re.ASCII)
 PAYOUT = (  # columns of a judged payout
@@ -117,7 +117,6 @@ def test_a_file_of_several_accounts_lists_them_and_one_of_one_does_not():
 
 
 def test_every_figure_that_a_reader_checks_has_its_words():
-    """Whole names only: those that a reader puts together from two parts are left in its own words."""
     told = {
         node.value
         for path in Path(formats.__file__).parent.rglob("*.py")
@@ -128,3 +127,11 @@ def test_every_figure_that_a_reader_checks_has_its_words():
         one for one in CHECKS if " against " in one
     }
     assert set(CHECKS) <= told
+
+
+def test_the_times_of_a_file_are_told_as_earliest_and_latest_in_the_local_zone():
+    facts = {"to": "2025-06-01T01:09:00+00:00", "from": "2025-06-01T01:01:00+00:00"}
+    assert [(str(name), text) for name, text in facts_told(facts)] == [
+        ("Earliest row", "2025-06-01 09:01:00"),
+        ("Latest row", "2025-06-01 09:09:00"),
+    ]

@@ -5,6 +5,7 @@ how a table looks: ledgers go through the import, and everything after them is a
 """
 
 from tillkeeper.cli.demonstration.loading import load_demonstration
-from tillkeeper.cli.demonstration.summing import summary
+from tillkeeper.cli.demonstration.summing import is_ours, summary
+from tillkeeper.cli.demonstration.voice import fleet_process, hear_terminals
 
-__all__ = ["load_demonstration", "summary"]
+__all__ = ["fleet_process", "hear_terminals", "is_ours", "load_demonstration", "summary"]

@@ -39,6 +39,7 @@ from tillkeeper.settlement.services.cases import (
 )
 from tillkeeper.settlement.services.drops.keeping import Wanted, add_drop
 from tillkeeper.settlement.services.files import bring_in
+from tillkeeper.settlement.services.hand_matches import Pairing, confirm_match, match_by_hand
 from tillkeeper.settlement.services.runs import run_matching, start_run
 from tillkeeper.settlement.services.troubles import add_word, open_trouble
 
@@ -95,6 +96,7 @@ def rehearse_money(staff: dict[Role, Actor], *, chance: int, share: float, at: d
         at=at,
     )
     run_matching(number=run.number, by=clerk, at=at)
+    _match_by_hand(staff, at)
     _decide(staff, at)
     _look_into(clerk, at)
     teach_layout(approver=staff[Role.SETTLEMENT_APPROVER], at=at)
@@ -217,6 +219,28 @@ def _decide(staff: dict[Role, Actor], at: datetime) -> None:
             by=clerk,
             at=at,
         )
+
+
+def _match_by_hand(staff: dict[Role, Actor], at: datetime) -> None:
+    """Let the clerk match a payout that is missing with the merchant's unknown credit, and the approver confirm it.
+
+    What the credit is short of goes back to the channel, to be claimed there.
+    """
+    clerk, approver = staff[Role.SETTLEMENT_CLERK], staff[Role.SETTLEMENT_APPROVER]
+    rows = cases(clerk.scope(Right.MONEY_VIEW), CaseFilters())
+    missing = rows.filter(difference="payout_missing").exclude(mid="").order_by("pk")
+    came = {one.mid: one for one in rows.filter(difference="unknown_credit").order_by("-pk")}
+    pairs = [(one, came[one.mid]) for one in missing if one.mid in came]
+    if not pairs:
+        return
+    left, numbers = min(
+        (abs(one.at_stake_minor + other.at_stake_minor), (one.pk, other.pk)) for one, other in pairs
+    )
+    why = "渠道确认为同一笔出款 / The channel confirms: it is the same payout"
+    pairing = Pairing(cases=numbers, remedy=Remedy.RE_PRESENT if left else None, why=why)
+    match = match_by_hand(pairing=pairing, by=clerk, at=at)
+    if match.state == "proposed":
+        confirm_match(number=match.number, why="已核对 / Checked", by=approver, at=at)
 
 
 def _look_into(clerk: Actor, at: datetime) -> None:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from tillkeeper.cli.demonstration.heard import heard
 from tillkeeper.cli.demonstration.people import HEAD_OFFICE, POSTS, Post
 from tillkeeper.cli.demonstration.tree import TOP
 from tillkeeper.cli.summary import Account, Brought, Summary
@@ -77,8 +78,9 @@ def summary() -> Summary:
         states=tuple((STATE_LABELS[State(s)], states[s]) for s in State if states.get(s)),
         money=tuple(_money(by)),
         differences=tuple(_differences(by)),
+        voice=tuple(heard(by)),
         attention=tuple(_attention(by)),
-        accounts=tuple(map(_account, POSTS)) if _is_ours() else (),
+        accounts=tuple(map(_account, POSTS)) if is_ours() else (),
         look_first=LOOK_FIRST,
     )
 
@@ -144,7 +146,8 @@ def _differences(by: Actor) -> Iterator[tuple[str | Promise, int, str]]:
         yield CLASS_LABELS.get(code, code), of["count"], sums
 
 
-def _is_ours() -> bool:
+def is_ours() -> bool:
+    """Say whether the estate here is the demonstration's, not somebody's own."""
     top = root_organisation()
     return top is not None and (top.code, top.name) == (HEAD_OFFICE, TOP)
 

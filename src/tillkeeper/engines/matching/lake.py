@@ -118,6 +118,25 @@ def writing(path: LakePath) -> Iterator[Path | IO[bytes]]:
         yield stream
 
 
+@contextmanager
+def reading(path: LakePath) -> Iterator[Path | IO[bytes]]:
+    """Give what a part is read from: on a disk its path, else a stream that fetches what is asked for."""
+    if isinstance(path, Path):
+        yield path
+        return
+    with answering(path), _files().open(path.key, "rb") as stream:
+        yield stream
+
+
+def remove_one(path: LakePath) -> None:
+    """Remove a file; it may be gone already."""
+    if isinstance(path, Path):
+        path.unlink(missing_ok=True)
+        return
+    with suppress(FileNotFoundError), answering(path):
+        _files().rm_file(path.key)
+
+
 def remove(folder: LakePath) -> None:
     """Remove a folder with all that is in it; it may be gone already."""
     if isinstance(folder, Path):

@@ -53,9 +53,14 @@ _COMES: Final[dict[str, bool]] = {Kind.SALE: True, Kind.REFUND: False}
 _TOTAL: Final = re.compile(
     r"#\s*(收入|支出)合计\s*[:：]\s*(\S+?)\s*笔\s*[，,]\s*共\s*([-+]?[\d.,]*\d)\s*元"
 )
-_FIGURES: Final = {
-    "收入": ("rows_in", "rows in", "sum_in", "money in"),
-    "支出": ("rows_out", "rows out", "sum_out", "money out"),
+_FIGURES: Final = {"收入": ("rows_in", "sum_in"), "支出": ("rows_out", "sum_out")}
+_TOTAL_CHECKS: Final = {
+    "收入": ("rows in against the total line", "money in against the total line"),
+    "支出": ("rows out against the total line", "money out against the total line"),
+}
+_SUMMARY_CHECKS: Final = {
+    "收入": ("rows in against the summary", "money in against the summary"),
+    "支出": ("rows out against the summary", "money out against the summary"),
 }
 
 
@@ -127,14 +132,12 @@ def _total_checks(bill: Bill, gathered: Gathered, currency: str) -> list[Check]:
     for line, comment in bill.comments:
         if total := _TOTAL.match(comment):
             way, rows, cell = total.groups()
-            count, rows_check, sums, money_check = _FIGURES[way]
+            (count, sums), (rows_check, money_check) = _FIGURES[way], _TOTAL_CHECKS[way]
             stated, money = Figure(way, rows, line), Figure(way, cell.lstrip("+-"), line)
             file = bill.detail.name
             checks += [
-                stated.of_rows(f"{rows_check} against the total line", gathered.total(count), file),
-                money.of_money(
-                    f"{money_check} against the total line", gathered.total(sums), currency, file
-                ),
+                stated.of_rows(rows_check, gathered.total(count), file),
+                money.of_money(money_check, gathered.total(sums), currency, file),
             ]
     return checks
 
@@ -143,13 +146,13 @@ def _summary_checks(summary: Lines, gathered: Gathered, currency: str) -> list[C
     figures, file = summary_figures(summary, WORDS), summary.name
     checks = []
     for way, unit in (("收入", "(+元)"), ("支出", "(-元)")):
-        count, rows_check, sums, money_check = _FIGURES[way]
+        (count, sums), (rows_check, money_check) = _FIGURES[way], _SUMMARY_CHECKS[way]
         rows = sum(figure.rows(file) for figure in figures[f"{way}笔数"])
         money = abs(sum(figure.minor(currency, file) for figure in figures[f"{way}金额{unit}"]))
         checks += [
-            Check(f"{rows_check} against the summary", str(rows), str(gathered.total(count))),
+            Check(rows_check, str(rows), str(gathered.total(count))),
             Check(
-                f"{money_check} against the summary",
+                money_check,
                 shown(money, currency),
                 shown(gathered.total(sums), currency),
             ),

@@ -1,7 +1,7 @@
 """Why a money file is refused as a whole. Each says file, line, column, and how to mend it."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from tillkeeper.kernel.errors import Invalid
 
@@ -25,6 +25,27 @@ class Unrecognised(UnreadableFile):
         "Name its format, or teach it with a layout file."
     )
     begins: str
+
+
+@dataclass(eq=False, kw_only=True)
+class NearlyRecognised(UnreadableFile):
+    """No format fits, and one would if its titles were all there."""
+
+    code: ClassVar[str] = "formats.nearly_recognised"
+    sentence: ClassVar[str] = (
+        "No format fits the file %(name)s. It comes nearest to %(nearest)s, of which it lacks %(columns)s. "
+        "Export it again with all its columns, or teach it with a layout file."
+    )
+    nearest: str
+    columns: str
+
+
+@dataclass(eq=False, kw_only=True)
+class EmptyFile(UnreadableFile):
+    """There is not one byte in it."""
+
+    code: ClassVar[str] = "formats.empty"
+    sentence: ClassVar[str] = "The file %(name)s is empty. Fetch it again."
 
 
 @dataclass(eq=False, kw_only=True)
@@ -52,6 +73,10 @@ class BadLine(UnreadableFile):
     column: str
     value: str  # at most 80 characters, card numbers masked
     reason: str  # completes the sentence: "is no date"
+
+    def worded(self) -> dict[str, Any]:
+        """Return the facts; what is wrong with a line as a whole stands in no column."""
+        return self.facts() | {"column": self.column or "—"}
 
 
 @dataclass(eq=False, kw_only=True)

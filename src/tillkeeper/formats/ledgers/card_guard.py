@@ -10,7 +10,9 @@ would lose a tenth of its rows to a guard that looks at one cell. The rule:
    at least half of the kin pass the Luhn check, all of the kin are taken for card numbers, those
    with a typing mistake too. Else the passing ones pass by chance. So a card number alone among
    serials is caught by its different beginning or length, and a column of cards whole.
-3. In a column of id numbers (身份证号) a value whose own checksum holds is an id number and no card.
+   Numbers within a sentence are kin of each other in the same way, and refused where their check holds.
+3. In a column of id numbers (身份证号), and within any sentence, a number whose own checksum holds is an id number and
+   no card; in a column of dates none is that begins with the year 20...
 4. A settlement account may be a card's number (小微商户). It is let through, wrapped in a `Secret`.
 
 What rule 2 cannot tell: a single card number that begins like the serials around it and is as long.
@@ -18,7 +20,7 @@ What rule 2 cannot tell: a single card number that begins like the serials aroun
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Final, cast
 
@@ -28,6 +30,8 @@ from tillkeeper.formats.identifiers import (
     holds_pan,
     is_id_number,
     looks_like_pan,
+    pan_shapes_in,
+    passes_luhn,
     written_pan,
 )
 from tillkeeper.formats.ledgers.field_table import FIELDS
@@ -36,13 +40,12 @@ from tillkeeper.formats.ledgers.layout import CellValue, Row
 SHORTEST: Final = 13
 _BATCH: Final = 2000
 _FREE_TEXT: Final = frozenset({"text", "phone"})
-_LET_THROUGH: Final = frozenset({"account", "date", "money", "latitude", "longitude"})
 _SMALLEST_NUMBER: Final = 10 ** (SHORTEST - 1)
 
 # What groups a number, but no line break: that is where one cell ends.
 _LONG_NUMBER: Final = re.compile(rf"[0-9０-９](?:[{SEPARATORS}]{{0,3}}[0-9０-９]){{12}}")
 
-Kin = tuple[int, int, str]  # column, length, first two digits
+Kin = tuple[int, int, str, bool]  # column, length, first two digits, within a sentence
 
 
 class CardGuard:
@@ -51,7 +54,8 @@ class CardGuard:
     def __init__(self, mapping: Mapping[int, str]) -> None:
         kinds = {index: FIELDS[field].cell for index, field in mapping.items()}
         self._free = frozenset(i for i, kind in kinds.items() if kind in _FREE_TEXT)
-        self._open = frozenset(i for i, kind in kinds.items() if kind in _LET_THROUGH)
+        self._open = frozenset(i for i, kind in kinds.items() if kind == "account")
+        self._dates = frozenset(i for i, kind in kinds.items() if kind == "date")
         self._ids = frozenset(i for i, kind in kinds.items() if kind == "id_number")
         self._shaped: Counter[Kin] = Counter()
         self._passing: Counter[Kin] = Counter()
@@ -74,7 +78,9 @@ class CardGuard:
                 elif index not in hot and any(map(_holds, suspects)):
                     hot.add(index)
         self._cards = frozenset(
-            kin for kin, passing in self._passing.items() if passing * 2 >= self._shaped[kin]
+            kin
+            for kin, passing in self._passing.items()
+            if passing and passing * 2 >= self._shaped[kin]
         )
         self.columns = tuple(sorted(hot | {kin[0] for kin in self._cards}))
         return count
@@ -85,21 +91,32 @@ class CardGuard:
             return False
         if index in self._free:
             return _holds(cell)
-        digits = digits_of(cell)
-        if index in self._ids and is_id_number(digits):
-            return False
-        return bool(digits) and has_pan_shape(digits) and _kin(index, digits) in self._cards
+        return any(
+            kin in self._cards and (passes or not kin[3])
+            for kin, passes in self._numbers(index, cell)
+        )
 
     def _count(self, index: int, column: Iterable[CellValue]) -> None:
         for cell in column:
-            digits = digits_of(cell)
-            if index in self._ids and is_id_number(digits):
-                continue
-            if digits and has_pan_shape(digits):
-                kin = _kin(index, digits)
+            for kin, passes in self._numbers(index, cell):
                 self._shaped[kin] += 1
-                if looks_like_pan(digits):
-                    self._passing[kin] += 1
+                self._passing[kin] += passes
+
+    def _numbers(self, index: int, cell: CellValue) -> Iterator[tuple[Kin, bool]]:
+        """Yield the kin of each number of card shape in a cell, and whether its check holds."""
+        if digits := digits_of(cell):
+            if has_pan_shape(digits) and not self._known(index, digits):
+                yield (index, len(digits), digits[:2], False), passes_luhn(digits)
+        elif cell.__class__ is str and _LONG_NUMBER.search(str(cell)):
+            for inner in pan_shapes_in(str(cell)):
+                if not is_id_number(inner) and not self._known(index, inner):
+                    yield (index, len(inner), inner[:2], True), passes_luhn(inner)
+
+    def _known(self, index: int, digits: str) -> bool:
+        """Say whether a number is something else that such a column has."""
+        if index in self._dates:
+            return digits.startswith("20")
+        return index in self._ids and is_id_number(digits)
 
 
 def _with_long_numbers(column: tuple[CellValue, ...]) -> list[CellValue]:
@@ -146,7 +163,3 @@ def _holds(cell: CellValue) -> bool:
             holds_pan(str(cell)) or looks_like_pan(digits_of(cell))
         )
     return looks_like_pan(digits_of(cell))
-
-
-def _kin(index: int, digits: str) -> Kin:
-    return index, len(digits), digits[:2]

@@ -165,6 +165,8 @@ class _Reader:
         if extra:
             facts: dict[str, object] = {"cells": len(raw), "titles": self._width}
             found.append(Refusal(line, "", "", "ledger.too_many_cells", facts))
+            if any(self._is_card(self._width, cell) for cell in extra):
+                found.append(Refusal(line, "", "", "ledger.card_number", {}))
         found.extend(
             self._refusal(line, index, raw[index], "ledger.card_number", {})
             for index in self._guard.columns

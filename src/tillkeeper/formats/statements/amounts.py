@@ -4,10 +4,11 @@ import re
 from datetime import date
 from typing import Final
 
-from tillkeeper.kernel.money import minor_digits
+from tillkeeper.kernel.money import Money, minor_digits
 
 _PLAIN: Final = re.compile(r"(\d{1,15})(?:[.,](\d*))?")
 _GROUPED: Final = re.compile(r"(\d{1,3}(?:\.\d{3})+),(\d*)")
+_FIGURE: Final = re.compile(r"(?:(\d+) )?(-?\d+) ([A-Z]{3})")
 _CENTURY_TURNS: Final = 80  # years of two digits: 79 is 2079, 80 is 1980
 
 
@@ -33,6 +34,26 @@ def major_of(minor: int, currency: str, point: str = ".") -> str:
     padded = str(abs(minor)).rjust(digits + 1, "0")
     whole, behind = padded[: len(padded) - digits], padded[len(padded) - digits :]
     return f"{whole}{point}{behind}"
+
+
+def figure_of(stated: str) -> tuple[int | None, int, str] | None:
+    """Return rows, minor units and currency of a figure that a statement's own check states ("12 218846 CNY").
+
+    None where it is another; rows are None where it counts none.
+    """
+    if (found := _FIGURE.fullmatch(stated)) is None:
+        return None
+    rows, minor, currency = found.groups()
+    return int(rows) if rows else None, int(minor), currency
+
+
+def figure_told(stated: str) -> str:
+    """Return a figure of a file's own checks as people write it: an amount, with the rows it counts if it does."""
+    if (found := figure_of(stated)) is None:
+        return stated
+    rows, minor, currency = found
+    amount = str(Money(minor, currency))
+    return amount if rows is None else f"{rows:,} · {amount}"
 
 
 def day_of(text: str) -> date | None:

@@ -70,77 +70,75 @@ class Deed(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hold:
-    """Put aside until a day."""
+class _Move:
+    """What moves cases along the table, says why, and has nothing to write beside them."""
 
     right: ClassVar[Right] = Right.MONEY_WORK
-    until: date
+    step: ClassVar[CaseStep]
     why: str
-
-    def check(self, at: datetime) -> None:
-        """Ask for a day ahead."""
-        ahead("until", self.until, at)
-
-    def begin(self, _rows: Sequence[Case], changes: Changes) -> Act:
-        """Return what holds a case."""
-
-        def act(row: Case) -> None:
-            changes.move(row, CaseStep.HOLD, self.why)
-            row.held_until = self.until
-
-        return act
-
-    def finish(self, _changes: Changes) -> None:
-        """Nothing beside the cases."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resume:
-    """Take held or disputed cases up again."""
-
-    right: ClassVar[Right] = Right.MONEY_WORK
-    why: str = ""
 
     def check(self, _at: datetime) -> None:
         """Nothing is asked for."""
 
     def begin(self, _rows: Sequence[Case], changes: Changes) -> Act:
-        """Return what takes a case up again."""
+        """Return what moves a case."""
 
         def act(row: Case) -> None:
-            changes.move(row, CaseStep.RESUME, self.why)
-            row.held_until = row.deadline = None
+            changes.move(row, self.step, self.why)
+            self.put_down(row)
 
         return act
+
+    def put_down(self, row: Case) -> None:
+        """Set the day until which a case waits, or clear it."""
 
     def finish(self, _changes: Changes) -> None:
         """Nothing beside the cases."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Dispute:
+class Hold(_Move):
+    """Put aside until a day."""
+
+    step: ClassVar[CaseStep] = CaseStep.HOLD
+    until: date
+
+    def check(self, at: datetime) -> None:
+        """Ask for a day ahead."""
+        ahead("until", self.until, at)
+
+    def put_down(self, row: Case) -> None:
+        """Set the day."""
+        row.held_until = self.until
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resume(_Move):
+    """Take held or disputed cases up again."""
+
+    step: ClassVar[CaseStep] = CaseStep.RESUME
+    why: str = ""
+
+    def put_down(self, row: Case) -> None:
+        """Clear both days."""
+        row.held_until = row.deadline = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispute(_Move):
     """Take up with the channel or the bank, against a deadline."""
 
-    right: ClassVar[Right] = Right.MONEY_WORK
+    step: ClassVar[CaseStep] = CaseStep.DISPUTE
     deadline: date
-    why: str
 
     def check(self, at: datetime) -> None:
         """Ask for a day ahead and a reason."""
         ahead("deadline", self.deadline, at)
         reason(self.why)
 
-    def begin(self, _rows: Sequence[Case], changes: Changes) -> Act:
-        """Return what disputes a case."""
-
-        def act(row: Case) -> None:
-            changes.move(row, CaseStep.DISPUTE, self.why)
-            row.deadline = self.deadline
-
-        return act
-
-    def finish(self, _changes: Changes) -> None:
-        """Nothing beside the cases."""
+    def put_down(self, row: Case) -> None:
+        """Set the deadline."""
+        row.deadline = self.deadline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from tillkeeper.settlement.lifecycle import CaseState, CaseStep, origins
 from tillkeeper.settlement.models import Case, MatchingRun, MoneyFile
 from tillkeeper.settlement.services.doubt import Doubt
 from tillkeeper.settlement.services.span import JUDGED_BEFORE, PAYOUT_DAYS, days_judged
+from tillkeeper.settlement.services.whole_batches import AlreadyDecided
 from tillkeeper.settlement.stakes import at_stake_minor
 
 NUMBERS: Final = (
@@ -47,8 +48,9 @@ FIXED: Final = (
 
 @dataclass(slots=True)
 class Change:
-    """What a run changed in the cases."""
+    """What a run changed in the cases, and what people had decided before it."""
 
+    decided: AlreadyDecided
     opened: int = 0
     vanished: int = 0
     doubt: Doubt = field(default_factory=Doubt)
@@ -69,14 +71,15 @@ def take_over(
         files: those of the run, by number.
         at: when.
     """
-    change, seen = Change(), Counter[str]()
+    change, seen = Change(AlreadyDecided(run.organisation_id)), Counter[str]()
     for rows in chunks(differences.iter_rows(named=True), WRITTEN_AT_ONCE):
         told = {_nth(key_of(row), seen): row for row in rows}
         known = {case.key: case for case in _known(run, told)}
         fresh = [_opened(run, key, row, files, at) for key, row in told.items() if key not in known]
-        Case.objects.bulk_create(fresh)
         for case in fresh:
+            change.decided.take_off(case)
             change.doubt.put(case)
+        Case.objects.bulk_create(fresh)
         again = [_refreshed(case, run, told[key], files, change) for key, case in known.items()]
         Case.objects.bulk_update(again, REFRESHED)
         change.opened += len(fresh)
@@ -149,7 +152,8 @@ def _refreshed(
         case.held_until = case.closed_at = None
     else:
         change.doubt.take_back(before)
-    change.doubt.put(_told(case, run, row, files))
+    change.decided.take_off(_told(case, run, row, files))
+    change.doubt.put(case)
     return case
 
 

@@ -16,7 +16,7 @@ from tillkeeper.kernel.documents import issue_documents
 from tillkeeper.kernel.errors import FieldInvalid, NotFound
 from tillkeeper.parties.queries import organisations
 from tillkeeper.parties.roles import Right
-from tillkeeper.settlement.errors import ReversedAlready, Unbalanced
+from tillkeeper.settlement.errors import ReversedAlready, ReversedWithItsCase, Unbalanced
 from tillkeeper.settlement.lifecycle import Account, PostingKind
 from tillkeeper.settlement.models import Entry, Posting
 
@@ -144,6 +144,7 @@ def reverse(*, number: str, why: str, by: Actor, at: datetime) -> Posting:
     Raises:
         NotFound: no such posting within the actor's view.
         ReversedAlready: it has its mirror image.
+        ReversedWithItsCase: it was written for a case, and goes back with it.
         FieldInvalid: no reason is given.
     """
     if not why.strip():
@@ -152,7 +153,23 @@ def reverse(*, number: str, why: str, by: Actor, at: datetime) -> Posting:
     posting = Posting.objects.select_for_update().filter(number=number).first()
     if posting is None or not scope.covers(posting.path):
         raise NotFound(kind="posting", key=number)
+    if place := _of_cases(posting):
+        raise ReversedWithItsCase(posting=number, place=place)
     return mirror(posting, why=why, by=by, at=at)
+
+
+def _of_cases(posting: Posting) -> str:
+    """Return whose case or match a posting was written for; "" if it stands for itself.
+
+    What lies on suspense is what unsettled cases have at stake. A posting of theirs that were reversed alone would
+    break that, and leave a case closed that nothing stands for.
+    """
+    if posting.decision is not None:
+        match = posting.decision.hand_match
+        return match.number if match else f"#{posting.decision.case_id}"
+    if posting.kind == PostingKind.DOUBT:
+        return posting.run.number if posting.run else posting.why
+    return ""
 
 
 def mirror(posting: Posting, *, why: str, by: Actor, at: datetime) -> Posting:

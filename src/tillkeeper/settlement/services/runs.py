@@ -33,6 +33,7 @@ from tillkeeper.kernel.documents import issue_document
 from tillkeeper.kernel.errors import NotFound, TillkeeperError
 from tillkeeper.kernel.files import Kept, keep_file
 from tillkeeper.kernel.retention import RetentionClass
+from tillkeeper.kernel.room import NoRoom, no_room
 from tillkeeper.parties.queries import organisation as organisation_named
 from tillkeeper.parties.roles import Right
 from tillkeeper.settlement.errors import NothingToMatch, RunInterrupted
@@ -46,6 +47,7 @@ from tillkeeper.settlement.services.heartbeat import Heartbeat
 from tillkeeper.settlement.services.ledger import Occasion, keep_others_out
 from tillkeeper.settlement.services.postings import post_day
 from tillkeeper.settlement.services.span import AROUND, days_judged, of_run, with_day
+from tillkeeper.settlement.services.whole_batches import make_way
 
 PREFIX: Final = "MR"
 
@@ -127,11 +129,10 @@ def run_matching(*, number: str, by: Actor, at: datetime) -> MatchingRun:
                 outcome = _matched(run, there)
             _take_over(run, outcome, by=by, at=at)
     except TillkeeperError as refused:
-        _failed(run, {"code": refused.code, "sentence": str(refused), "facts": refused.facts()}, at)
+        _failed(run, _told(refused), at)
     except Exception as error:
-        _failed(
-            run, {"code": "settlement.run_broke", "sentence": type(error).__name__, "facts": {}}, at
-        )
+        broke = {"code": "settlement.run_broke", "sentence": type(error).__name__, "facts": {}}
+        _failed(run, _told(NoRoom(reason=why)) if (why := no_room(error)) else broke, at)
         raise
     finally:
         progress.forget(number)
@@ -145,8 +146,7 @@ def mark_interrupted(at: datetime) -> int:
         said = progress.progress(run.number)
         if said is not None and not said.silent:
             continue
-        error = RunInterrupted(run=run.number)
-        problem = {"code": error.code, "sentence": str(error), "facts": error.facts()}
+        problem = _told(RunInterrupted(run=run.number))
         # Conditional: a run that ends at this moment has the last word.
         running = MatchingRun.objects.filter(pk=run.pk, state=RunState.RUNNING)
         marked += running.update(state=RunState.FAILED, problem=problem, finished_at=at)
@@ -209,6 +209,7 @@ def _take_over(run: MatchingRun, outcome: Outcome, *, by: Actor, at: datetime) -
     kept = _kept(run, outcome, by=by, at=at)
     files = {file.number: file for file in run.files.all()}
     change = take_over(run, outcome.differences, files, at=at)
+    change.vanished += make_way(run, change.doubt, by=by, at=at)
     on = Occasion(
         PostingKind.DOUBT, run.number, run.day, run.organisation_id, run.path, run_id=run.pk
     )
@@ -243,6 +244,10 @@ def _kept(run: MatchingRun, outcome: Outcome, *, by: Actor, at: datetime) -> Kep
                 by=by,
                 at=at,
             )
+
+
+def _told(error: TillkeeperError) -> dict[str, Any]:
+    return {"code": error.code, "sentence": str(error), "facts": error.facts()}
 
 
 def _failed(run: MatchingRun, problem: dict[str, Any], at: datetime) -> None:

@@ -18,7 +18,9 @@ from tillkeeper.settlement.queries.troubles import last_round, story, trouble_lo
 from tillkeeper.settlement.services.differences import key_of
 from tillkeeper.settlement.services.doubt import Doubt, occasion_of
 from tillkeeper.settlement.services.ledger import keep_others_out
+from tillkeeper.settlement.services.same_payout import already_decided, standing_again
 from tillkeeper.settlement.services.troubles import write_change
+from tillkeeper.settlement.services.whole_batches import explained, left_of, standing_whole
 from tillkeeper.settlement.stakes import at_stake_minor
 from tillkeeper.settlement.troubles.handing import About, Fit, fitting
 from tillkeeper.settlement.troubles.wording import sentence
@@ -54,16 +56,22 @@ def hand_over(*, number: str, by: Actor, at: datetime, why: str = "") -> Case:
 
 
 def _standing(row: Trouble, fit: Fit, found: Facts, *, by: Actor, at: datetime) -> Case | None:
-    """Return the case that stands for it: the payout's own, else the largest of those that the checks found open."""
+    """Return the case that stands for it.
+
+    Of a payout its own; else the largest of those that the checks found open; else the one that was opened for the
+    same batch before.
+    """
     cases = Case.objects.select_for_update().filter(organisation_id=row.organisation_id)
     if fit.of_payout:
         case = cases.filter(key=_payout_key(row, fit)).first()
-        return case if case is None or _taken_up(case, row, by=by, at=at) else None
+        if case is None or _taken_up(case, row, by=by, at=at):
+            return case
+        return standing_again(case)
     told = [
         number for check in ("cases", "fees") for number in found.get(check, {}).get("cases", ())
     ]
     open_ones = cases.filter(pk__in=told, closed_at=None)
-    return open_ones.order_by("-size_minor", "pk").first()
+    return open_ones.order_by("-size_minor", "pk").first() or standing_whole(row)
 
 
 def _taken_up(case: Case, row: Trouble, *, by: Actor, at: datetime) -> bool:
@@ -82,8 +90,7 @@ def _opened(row: Trouble, fit: Fit, *, by: Actor, at: datetime) -> Case:
     key = _payout_key(row, fit) if fit.of_payout else ""
     if not key or Case.objects.filter(organisation_id=row.organisation_id, key=key).exists():
         key = sha256(f"trouble\x1f{row.number}".encode()).hexdigest()
-    stake = at_stake_minor(_as_row(row, fit))
-    case = Case.objects.create(
+    case = Case(
         organisation_id=row.organisation_id,
         path=row.path,
         key=key,
@@ -97,8 +104,7 @@ def _opened(row: Trouble, fit: Fit, *, by: Actor, at: datetime) -> Case:
         currency=fit.currency,
         amount_minor=fit.amount_minor,
         other_minor=fit.other_minor,
-        at_stake_minor=stake,
-        size_minor=abs(stake),
+        at_stake_minor=at_stake_minor(_as_row(row, fit)),
         day=fit.settled_on or row.day,
         due_on=fit.due_on,
         sentence=fit.sentence,
@@ -106,6 +112,10 @@ def _opened(row: Trouble, fit: Fit, *, by: Actor, at: datetime) -> Case:
         state=CaseState.OPEN,
         opened_at=at,
     )
+    known = already_decided(case) if fit.of_payout else explained(case)
+    case.at_stake_minor = left_of(case.at_stake_minor, known)
+    case.size_minor = abs(case.at_stake_minor)
+    case.save(force_insert=True)
     _doubt(case, row.number, by=by, at=at)
     record_change(
         action="case.open",
@@ -113,7 +123,11 @@ def _opened(row: Trouble, fit: Fit, *, by: Actor, at: datetime) -> Case:
         place=case.path,
         by=by,
         at=at,
-        after={"difference": fit.difference, "at_stake_minor": stake, "trouble": row.number},
+        after={
+            "difference": fit.difference,
+            "at_stake_minor": case.at_stake_minor,
+            "trouble": row.number,
+        },
     )
     return case
 

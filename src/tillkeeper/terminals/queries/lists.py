@@ -16,6 +16,7 @@ from tillkeeper.parties.queries import below, merchants, organisations, sites, w
 from tillkeeper.parties.roles import Right
 from tillkeeper.terminals.lifecycle import STEPS, Facts, Prospect, State, prospects
 from tillkeeper.terminals.models import Binding, ModelApproval, Terminal, TerminalModel
+from tillkeeper.terminals.narrowing import keys_of
 from tillkeeper.terminals.selection import Filters
 
 SORTS: Final = (
@@ -83,6 +84,9 @@ def matching(scope: Scope, filters: Filters, sort: str = "") -> QuerySet[Termina
         rows = rows.filter(state=State.ISSUED, due_back_on__lt=filters.overdue_on)
     if filters.slow_on:
         rows = rows.filter(_slow(filters.slow_on))
+    if filters.live:
+        heard = keys_of("live", filters.live)
+        rows = rows.none() if heard is None else rows.filter(pk__in=heard)
     narrowed = _by_model(_by_text(rows, scope, filters.q), filters, sort)
     return _by_place(narrowed, scope, filters)
 

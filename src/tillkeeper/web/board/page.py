@@ -18,8 +18,10 @@ from tillkeeper.parties.roles import Right
 from tillkeeper.terminals.lifecycle import State
 from tillkeeper.terminals.queries import Bar, Board, board
 from tillkeeper.terminals.wording import STATE_LABELS
+from tillkeeper.web.board.live import live_part
 from tillkeeper.web.home import home
 from tillkeeper.web.imports.wording import STATUS_LABELS, tone
+from tillkeeper.web.live.numbers import kept
 from tillkeeper.web.parts import Request, answer
 
 ATTENTION: Final[MappingProxyType[str, tuple[str | Promise, str | Promise]]] = MappingProxyType(
@@ -70,10 +72,16 @@ def index(request: Request) -> HttpResponse:
     if not request.actor.scope(Right.VIEW).paths:
         return home(request)
     today = timezone.localdate()
-    figures = board(by=request.actor, on=today)
+    scope = request.actor.scope(Right.VIEW)
+    # Read in full by each opening: of a large estate that takes longer than people wait.
+    figures = kept(("ledger", scope, today), lambda: board(by=request.actor, on=today))
     if not figures.by_state and not figures.imports:
         return render(request, "board/first_run.html")
-    return answer(request, "board/index.html", "board/_board.html", shown(figures, today))
+    kiosk = request.GET.get("kiosk") == "1"
+    ctx = shown(figures, today) | live_part(scope, kiosk=kiosk)
+    return answer(
+        request, "board/kiosk.html" if kiosk else "board/index.html", "board/_board.html", ctx
+    )
 
 
 def shown(figures: Board, today: date) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from tillkeeper.terminals.services.imports import (
     start_import,
     undo_import,
 )
+from tillkeeper.terminals.services.imports.errors import FileForgotten
 from tillkeeper.web.imports.mapping import import_of, mapping_context, stage_context
 from tillkeeper.web.imports.wording import (
     KIND_HINTS,
@@ -165,6 +166,8 @@ def _phase(record: "Import", request: Request) -> str:
         return "work"
     if record.status in ("done", "undone"):
         return "result"
+    if record.result.get("problem", {}).get("code") == FileForgotten.code:
+        return "forgotten"  # nothing can follow: there is no file any more
     if record.status == "checked" and not request.GET.get("mapping"):
         return "checked"
     return "mapping"

@@ -13,7 +13,6 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_POST
 
 from tillkeeper.kernel.errors import TillkeeperError
 from tillkeeper.parties.roles import Right
@@ -30,7 +29,7 @@ from tillkeeper.web.money.asking import one_of
 from tillkeeper.web.money.cases import found
 from tillkeeper.web.money.many import VERBS, Many
 from tillkeeper.web.money.outcomes import result_page
-from tillkeeper.web.parts import Request, answer, blame, changed, wants_part
+from tillkeeper.web.parts import Request, answer, blame, changed, sent_by_list, wants_part
 from tillkeeper.web.places import narrowed
 
 MOST: Final = 100  # a page has no more
@@ -104,7 +103,7 @@ class CountForm(forms.Form):
 
 
 @login_required
-@require_POST
+@sent_by_list("web:cases")
 def take(request: Request) -> HttpResponse:
     """Assign the chosen cases to whoever asks, without asking anything else; of very many, ask."""
     request.actor.require(Right.MONEY_WORK)
@@ -115,7 +114,7 @@ def take(request: Request) -> HttpResponse:
 
 
 @login_required
-@require_POST
+@sent_by_list("web:cases")
 def ask(request: Request, verb: str) -> HttpResponse:
     """Ask what a verb needs, with how many may take it; then do it."""
     if verb not in VERBS:

@@ -1,27 +1,32 @@
 """What a money file says of itself, in words: account, period, balances; and the accounts where it has several."""
 
 import json
-import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.functional import Promise
 
-from tillkeeper.web.money.format_words import FACT_LABELS
+from tillkeeper.formats.statements.amounts import figure_of as figure
+from tillkeeper.settlement.wording import FACT_LABELS
 from tillkeeper.web.templatetags.ui import money
 
 if TYPE_CHECKING:
     from tillkeeper.settlement.models import MoneyFile
 
-FIGURE: Final = re.compile(r"(?:(\d+) )?(-?\d+) ([A-Z]{3})")  # rows, minor units, currency
 MOMENTS: Final = frozenset({"from", "to"})
 PROGRAMS_ONLY: Final = frozenset({"statements"})  # JSON; `accounts_of` reads it
 
 
 def told_of(file: "MoneyFile") -> list[tuple[str | Promise, str]]:
     """Return what a file says of itself, with its name: times in the local zone, amounts as people write them."""
-    facts, currency = file.facts, file.facts.get("currency", "CNY")
+    return facts_told(file.facts)
+
+
+def facts_told(facts: Mapping[str, Any]) -> list[tuple[str | Promise, str]]:
+    """Return facts in the order of their labels, in words."""
+    currency = str(facts.get("currency", "CNY"))
     shown = [
         name for name in (*FACT_LABELS, *sorted(facts.keys() - FACT_LABELS.keys())) if name in facts
     ]
@@ -42,11 +47,11 @@ def _fact(name: str, value: str, currency: str) -> str:
 
 def figure_of(stated: str) -> str:
     """Return a figure of a file's own checks as people write it: a number of rows, an amount, or both."""
-    if (found := FIGURE.fullmatch(stated)) is None:
+    if (found := figure(stated)) is None:
         return stated
-    rows, minor, currency = found.groups()
-    amount = money(int(minor), currency)
-    return f"{int(rows):,} · {amount}" if rows else amount
+    rows, minor, currency = found
+    amount = money(minor, currency)
+    return amount if rows is None else f"{rows:,} · {amount}"
 
 
 def accounts_of(file: "MoneyFile") -> list[dict[str, Any]]:

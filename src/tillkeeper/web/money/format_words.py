@@ -1,6 +1,6 @@
 """Words that formats bring along, marked for translation here: formats are pure and mark none.
 
-Titles of formats, what rows of files say of a payment, and the facts that files tell of themselves.
+Titles of formats, and what rows of files say of a payment.
 """
 
 from types import MappingProxyType
@@ -71,22 +71,6 @@ VALUE_LABELS: Final[MappingProxyType[str, str | Promise]] = MappingProxyType(
         "revoked": _("revoked by the channel"),
         "host_only": _("at the host only"),
         "booked": _("booked"),
-    }
-)
-# Facts that a file tells of itself.
-FACT_LABELS: Final[MappingProxyType[str, str | Promise]] = MappingProxyType(
-    {
-        "account": _("Account"),
-        "merchant": _("Merchant"),
-        "from": _("From"),
-        "to": _("To"),
-        "currency": _("Currency"),
-        "period": _("Period"),
-        "layout": _("Layout"),
-        "opening_minor": _("Opening balance"),
-        "closing_minor": _("Closing balance"),
-        "balances_hidden": _("Balances the bank did not show"),
-        "lines_with_a_day_that_does_not_exist": _("Lines with a day that does not exist"),
     }
 )
 # What the refusal of a layout says is expected at a place.

@@ -45,6 +45,7 @@ def result_of(run: "MatchingRun") -> dict[str, Any]:
         ],
         "classes": [_class(run, name, of) for name, of in _largest(told.get("classes", {}))],
         "channels": [_channel(name, of) for name, of in sorted(told.get("channels", {}).items())],
+        "fees": [_fees(of) for of in told.get("fees", ())],
         "versions": sorted(run.versions.items()),
         "done": True,
     }
@@ -77,6 +78,11 @@ def _class(run: "MatchingRun", name: str, of: Mapping[str, Any]) -> dict[str, An
         "sums": sorted(of["sums"].items()),
         "url": f"{reverse('web:cases')}?{asked}",
     }
+
+
+def _fees(of: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a file's fees come to beside what they should: the check of a file as a whole."""
+    return {**of, "difference_minor": of["fee_minor"] - of["expected_fee_minor"]}
 
 
 def _channel(name: str, of: Mapping[str, Any]) -> dict[str, Any]:

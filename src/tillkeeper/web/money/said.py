@@ -5,7 +5,7 @@ into the template of the reader's language. One that no template fits is shown a
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ from django.utils.translation import get_language, gettext
 from tillkeeper.engines.matching.fees import wording as fee_wording
 from tillkeeper.engines.matching.hypotheses.causes import CAUSES
 from tillkeeper.engines.matching.payouts import wording as payout_wording
-from tillkeeper.kernel.errors import TillkeeperError
+from tillkeeper.kernel.errors import kept_error
 from tillkeeper.settlement.troubles import wording as trouble_wording
 from tillkeeper.settlement.wording import CHANNEL_LABELS
 from tillkeeper.web.refusals import sentence_of
@@ -39,11 +39,9 @@ def said(sentence: str) -> str:
 def refusal_of(problem: Mapping[str, Any]) -> str:
     """Return why a file was refused or a run failed, from what was stored of the refusal."""
     english = str(problem.get("sentence") or "")
-    kind = _kinds().get(str(problem.get("code")))
-    if kind is None:
-        return gettext(english) if english else ""
+    error = kept_error(str(problem.get("code")), problem.get("facts") or {})
     try:
-        return sentence_of(kind(**problem["facts"]))
+        return sentence_of(error) if error else gettext(english) if english else ""
     except (TypeError, KeyError, ValueError):
         return english  # written by an older version with other facts
 
@@ -79,13 +77,3 @@ def _shape(template: str) -> re.Pattern[str]:
             seen.add(part)
             told.append(f"(?P<{part}>.*?)")
     return re.compile("".join(told), re.DOTALL)
-
-
-def _kinds() -> dict[str, type[TillkeeperError]]:
-    return {kind.code: kind for kind in _below(TillkeeperError)}
-
-
-def _below(root: type[TillkeeperError]) -> Iterator[type[TillkeeperError]]:
-    for kind in root.__subclasses__():
-        yield kind
-        yield from _below(kind)

@@ -10,12 +10,11 @@ from django.utils.translation import gettext as _
 from tillkeeper.formats.layouts.trials import Trial
 from tillkeeper.kernel.phrases import Phrase
 from tillkeeper.settlement.wording import ROLE_LABELS
-from tillkeeper.web.money.format_words import FACT_LABELS
+from tillkeeper.web.money.file_facts import facts_told
 from tillkeeper.web.refusals import sentence_of
 from tillkeeper.web.templatetags.ui import money
 
 NUMBERS: Final = "_minor"  # how columns of amounts end
-PROGRAMS_ONLY: Final = frozenset({"statements"})
 
 
 def told_of(trial: Trial, name: str) -> dict[str, Any]:
@@ -34,11 +33,7 @@ def told_of(trial: Trial, name: str) -> dict[str, Any]:
             {"name": _(one.name), "stated": one.stated, "found": one.found, "line": one.line, "holds": one.holds}
             for one in (verdict.checks if verdict else ())
         ],
-        "facts": [
-            (FACT_LABELS.get(key, key), value)
-            for key, value in sorted(verdict.facts.items() if verdict else ())
-            if key not in PROGRAMS_ONLY
-        ],
+        "facts": facts_told(verdict.facts) if verdict else [],
         "lines": list(enumerate(trial.lines, start=1)),
         "columns": [(one, one.endswith(NUMBERS) or one == "line") for one in trial.columns],
         "rows": [_cells(row, trial.columns) for row in trial.rows],

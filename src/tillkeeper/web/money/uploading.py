@@ -54,6 +54,10 @@ class BringInForm(forms.Form):
         label=gettext_lazy("Year"), required=False, min_value=YEARS[0], max_value=YEARS[1],
         help_text=gettext_lazy("Only for files whose lines carry no year and whose name does not tell it."),
     )  # fmt: skip
+    mid = forms.CharField(
+        label=gettext_lazy("Merchant number"), required=False, max_length=40,
+        help_text=gettext_lazy("If given, a bill of another merchant is refused."),
+    )  # fmt: skip
     file = forms.FileField(
         label=gettext_lazy("Files"), widget=ManyFiles(attrs={"multiple": True}), max_length=255
     )
@@ -78,10 +82,10 @@ class BringInForm(forms.Form):
                 self.add_error("format", _("This organisation knows no layout of that name."))
         return given
 
-    def options(self) -> Options | None:
+    def options(self) -> Options:
         """Return what is known from outside."""
-        year = self.cleaned_data.get("year")
-        return Options(year=year) if year else None
+        given = self.cleaned_data
+        return Options(year=given.get("year"), mid=given.get("mid", ""))
 
 
 @dataclass(frozen=True, slots=True)

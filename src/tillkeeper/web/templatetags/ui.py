@@ -1,6 +1,8 @@
 """Links that keep the filters, numbers and times as people read them."""
 
+from base64 import urlsafe_b64decode
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from django import template
@@ -15,6 +17,7 @@ from django.utils.translation import ngettext
 
 from tillkeeper.kernel.money import Money
 from tillkeeper.web.fact_words import fact_told
+from tillkeeper.web.live.wording import span_told
 from tillkeeper.web.wording import action_label, fact_label, field_label, kind_label
 
 register = template.Library()
@@ -112,6 +115,26 @@ def moment(at: datetime | None) -> SafeString | str:
         local.isoformat(timespec="seconds"),
         local.strftime(pattern),
     )
+
+
+@register.filter
+def age(at: datetime | None) -> str:
+    """Return how long ago, as short as a table's cell wants it."""
+    return span_told((timezone.now() - at).total_seconds()) if at else ""
+
+
+@register.filter
+def span_s(seconds: float) -> str:
+    """Return a length of time as short as `age` does."""
+    return span_told(float(seconds))
+
+
+@register.filter
+def thumbprint(public_key: str) -> str:
+    """Return what people compare of a public key: the SHA-256 of its bytes, the first 16 hex digits in fours."""
+    raw = urlsafe_b64decode(public_key + "=" * (-len(public_key) % 4))
+    digits = sha256(raw).hexdigest()[:16]
+    return " ".join(digits[i : i + 4] for i in range(0, len(digits), 4))
 
 
 def _relative(age: timedelta, local: datetime) -> str:

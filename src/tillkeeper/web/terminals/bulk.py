@@ -12,11 +12,12 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_POST
 
 from tillkeeper.kernel.actor import Actor
 from tillkeeper.kernel.errors import TillkeeperError
 from tillkeeper.parties.roles import Right
+from tillkeeper.telemetry.action_words import KIND_LABELS
+from tillkeeper.telemetry.lifecycle import SEIZING, right_to
 from tillkeeper.terminals.errors import BatchTooLong
 from tillkeeper.terminals.lifecycle import EVIDENCE, ONE_BY_ONE, STEPS, EvidenceKind, Step
 from tillkeeper.terminals.queries.forecast import (
@@ -30,7 +31,7 @@ from tillkeeper.terminals.services.evidence import mark_tampered, record_evidenc
 from tillkeeper.terminals.services.sets import Outcome
 from tillkeeper.terminals.services.steps import take_steps
 from tillkeeper.terminals.wording import EVIDENCE_LABELS, GUARD_SENTENCES, STATE_LABELS, STEP_LABELS
-from tillkeeper.web.parts import Request, answer, blame, wants_part
+from tillkeeper.web.parts import Request, answer, blame, sent_by_list, wants_part
 from tillkeeper.web.steps.forms import DANGEROUS, ReasonForm, StepForm
 from tillkeeper.web.steps.proofs import EvidenceForm
 from tillkeeper.web.terminals.chosen import Chosen, chosen_of
@@ -75,7 +76,7 @@ class ManyReasonForm(CountMixin, ReasonForm):
 
 
 @login_required
-@require_POST
+@sent_by_list("web:terminals")
 def menu(request: Request) -> HttpResponse:
     """Offer what may be done with the chosen terminals, with how many of them may."""
     request.actor.require(Right.VIEW)
@@ -96,6 +97,11 @@ def menu(request: Request) -> HttpResponse:
         "groups": [(title, verbs) for title, verbs in groups if verbs],
         "proofs": proofs,
         "may_mark": bool(by.scope(Right.RISK).paths),
+        "afar": [
+            (reverse("web:actions-new", args=[kind.value]), label, kind in SEIZING)
+            for kind, label in KIND_LABELS.items()
+            if by.scope(right_to(kind)).paths
+        ],
     }
     return answer(request, "terminals/bulk_menu.html", "terminals/_bulk_menu.html", ctx)
 
@@ -135,7 +141,7 @@ def _counted(request: Request) -> tuple[Chosen, int]:
 
 
 @login_required
-@require_POST
+@sent_by_list("web:terminals")
 def step(request: Request, step: str) -> HttpResponse:
     """Ask how, with a dry run; then take the step with all that may."""
     if step not in set(Step) - ONE_BY_ONE - {Step.OPEN}:
@@ -158,7 +164,7 @@ def step(request: Request, step: str) -> HttpResponse:
 
 
 @login_required
-@require_POST
+@sent_by_list("web:terminals")
 def evidence(request: Request, kind: str) -> HttpResponse:
     """Record one proof for many."""
     if kind not in set(EvidenceKind):
@@ -187,7 +193,7 @@ def evidence(request: Request, kind: str) -> HttpResponse:
 
 
 @login_required
-@require_POST
+@sent_by_list("web:terminals")
 def tampered(request: Request) -> HttpResponse:
     """Mark many as tampered with."""
     by = request.actor

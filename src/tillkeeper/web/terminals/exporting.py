@@ -21,7 +21,7 @@ from tillkeeper.terminals.selection import Selection
 from tillkeeper.terminals.services.exports import EXPORT_COLUMNS, KINDS, XLSX_ROWS, export_terminals
 from tillkeeper.web.parts import Request, answer
 from tillkeeper.web.terminals.chosen import chosen_of
-from tillkeeper.web.terminals.columns import chosen_names, column, known
+from tillkeeper.web.terminals.columns import chosen_names, column, exported
 from tillkeeper.web.terminals.filters import filters_of, sort_of, spoken
 
 TYPES: Final = {
@@ -37,11 +37,15 @@ def export(request: Request) -> HttpResponse | FileResponse:
     if request.method == "POST":
         chosen = chosen_of(request)
         kind = request.POST.get("kind", "xlsx")
-        return export_file(request, chosen.selection, kind, chosen_names(request))
+        return export_file(request, chosen.selection, kind, exported(chosen_names(request)))
     kind = request.GET.get("kind", "")
     filters = filters_of(request.GET)
     if kind:
-        names = list(EXPORT_COLUMNS) if request.GET.get("all_columns") else chosen_names(request)
+        names = (
+            list(EXPORT_COLUMNS)
+            if request.GET.get("all_columns")
+            else exported(chosen_names(request))
+        )
         return export_file(request, Selection(filters=filters), kind, names)
     counts = counts_by_state(request.actor.scope(Right.EXPORT), filters)
     total = sum(n for state, n in counts.items() if not filters.state or state in filters.state)
@@ -53,7 +57,7 @@ def export(request: Request) -> HttpResponse | FileResponse:
         "too_long": total > XLSX_ROWS,
         "query": query.urlencode(),
         "carried": list(query.lists()),
-        "columns": [column(name).label for name in known(chosen_names(request))],
+        "columns": [column(name).label for name in exported(chosen_names(request))],
         "every": len(EXPORT_COLUMNS),
         "spoken": spoken(filters),
     }

@@ -16,6 +16,7 @@ from tillkeeper.terminals.lifecycle import State
 from tillkeeper.terminals.queries import SORTS, terminal_models, viewable
 from tillkeeper.terminals.selection import Filters
 from tillkeeper.terminals.wording import HOLDER_LABELS
+from tillkeeper.web.live.wording import HEARD_LABELS
 from tillkeeper.web.places import office_choices
 
 TEXTS: Final = (
@@ -29,6 +30,7 @@ TEXTS: Final = (
     "city",
     "holder",
     "origin",
+    "live",
 )
 DATES: Final = ("received_from", "received_to", "approval_until", "overdue_on", "slow_on")
 FLAGS: Final = {"true": True, "false": False}
@@ -44,6 +46,7 @@ LONGEST: Final = 120
 def filters_of(query: QueryDict) -> Filters:
     """Return the filters that a query string names."""
     given: dict[str, Any] = {name: query.get(name, "").strip()[:LONGEST] for name in TEXTS}
+    given["live"] = given["live"] if given["live"] in HEARD_LABELS else ""
     given |= {name: _day(query.get(name, "")) for name in DATES}
     states = tuple(state for state in query.getlist("state") if state in set(State))
     return Filters(**given, state=states, tampered=FLAGS.get(query.get("tampered", "")))
@@ -68,6 +71,9 @@ class FilterForm(forms.Form):
     q = forms.CharField(label=_("Serial number, terminal id, merchant"), required=False)
     model = forms.ChoiceField(label=_("Model"), required=False)
     organisation = forms.ChoiceField(label=_("Organisation"), required=False)
+    live = forms.ChoiceField(
+        label=_("How it is heard"), required=False, choices=[("", _("How it is heard")), *HEARD_LABELS.items()]
+    )  # fmt: skip
     vendor = forms.ChoiceField(label=_("Vendor"), required=False)
     merchant = forms.CharField(label=_("Merchant number"), required=False)
     province = forms.ChoiceField(label=_("Province"), required=False)

@@ -17,6 +17,7 @@ from tillkeeper.terminals.lifecycle import EVIDENCE, FINAL, Prospect, State
 from tillkeeper.terminals.queries import approvals_on, prospects_of, terminal, timeline, viewable
 from tillkeeper.terminals.services.exports import EXPORT_COLUMNS
 from tillkeeper.terminals.wording import EVIDENCE_LABELS, GUARD_SENTENCES, STATE_LABELS, STEP_LABELS
+from tillkeeper.web.live.terminal import voice_of
 from tillkeeper.web.parts import Request, answer
 from tillkeeper.web.steps.forms import DANGEROUS
 from tillkeeper.web.terminals.story import event_of
@@ -65,6 +66,7 @@ def shown(request: Request, found: "Terminal", *, in_drawer: bool = False) -> di
     happenings = told(timeline(found, scope=scope, limit=STORY_ON_PAGE), scope)
     told_here = {
         "terminal": found,
+        **voice_of(by, found),
         "state_label": STATE_LABELS[State(found.state)],
         "open": [_verb(found, p) for p in prospects if p.open],
         "stopped": [_verb(found, p) for p in prospects if not p.open and not p.wrong_state],

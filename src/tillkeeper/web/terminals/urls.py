@@ -2,6 +2,8 @@
 
 from django.urls import path
 
+from tillkeeper.web.live import enrolment
+from tillkeeper.web.live import terminal as voice
 from tillkeeper.web.steps import dialogs, pickers
 from tillkeeper.web.terminals import bulk, editing, exporting, listing, ordering, outcomes, page
 
@@ -24,6 +26,12 @@ urlpatterns = [
     path("-/merchants", pickers.merchants, name="terminals-merchants"),
     path("-/sites", pickers.sites, name="terminals-sites"),
     path("-/issued", pickers.issued, name="terminals-issued"),
+    path("<path:serial>/live", voice.page, name="terminal-live"),
+    path("<path:serial>/live/wear", voice.wear, name="terminal-wear"),
+    path("<path:serial>/live/readings", voice.readings, name="terminal-readings"),
+    path("<path:serial>/code", enrolment.code, name="terminal-code"),
+    path("<path:serial>/code/withdraw", enrolment.code_withdraw, name="terminal-code-withdraw"),
+    path("<path:serial>/revoke", enrolment.key_revoke, name="terminal-revoke"),
     path("<path:serial>/edit", editing.edit, name="terminal-edit"),
     path("<path:serial>/steps/<str:step>", dialogs.step, name="terminal-step"),
     path("<path:serial>/evidence/<str:kind>", dialogs.evidence, name="terminal-evidence"),

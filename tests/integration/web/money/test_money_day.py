@@ -1,11 +1,13 @@
 """A day of money as people go through it: bring in, match, look, take back."""
 
+import errno
 from datetime import date, datetime, timedelta, timezone
 
 import polars as pl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from tests.money_days import billed, paid, written
 
 from tillkeeper.formats.canonical.tables import BILL, JOURNAL_CSV, canonical
 from tillkeeper.formats.catalogue import FORMATS
@@ -13,6 +15,7 @@ from tillkeeper.kernel import progress
 from tillkeeper.settlement.lifecycle import RunState
 from tillkeeper.settlement.models import Case, MatchingRun, MoneyFile
 from tillkeeper.settlement.services.runs import run_matching
+from tillkeeper.web.money import uploading
 
 DAY = date(2026, 3, 2)
 AT = datetime(2026, 3, 2, 12, 0, tzinfo=timezone(timedelta(hours=8)))
@@ -180,6 +183,36 @@ def test_a_run_says_how_far_it_is_and_then_shows_what_came_of_it(
     assert all(file.sha256 in shown for file in day)
     sent = counter_desk.get(reverse("web:run-differences", args=[run.number]))
     assert b"charged_without_slip" in b"".join(sent.streaming_content)
+
+
+def test_a_run_shows_each_files_fees_beside_what_they_should_be(counter_desk, run, bill):
+    fees = {"file": bill.number, "currency": "CNY", "rows": 1_200, "unjudged": 3}
+    run.summary = {"fees": [{**fees, "fee_minor": 45_600, "expected_fee_minor": 45_000}]}
+    run.save()
+    page = counter_desk.get(f"/money/runs/{run.number}").content.decode()
+    told = page[page.index("run-fees") :]
+    for figure in (bill.number, "1,200", "¥456.00", "¥450.00", "¥6.00", "3"):
+        assert figure in told
+
+
+def test_a_full_disk_is_told_on_a_page_of_its_own(counter_desk, branch, monkeypatch):
+    def full(**_asked):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(uploading, "bring_in", full)
+    counter_desk.raise_request_exception = False
+    sent = {"organisation": "SH", "file": SimpleUploadedFile("a.csv", b"mid")}
+    answered = counter_desk.post("/money/files/new", sent)
+    assert answered.status_code == 507
+    assert "No space left on device" in answered.content.decode()
+
+
+def test_a_bill_of_another_merchant_is_refused_in_the_console(counter_desk, branch):
+    bill = SimpleUploadedFile("bill.csv", written("acquirer46", [billed(paid(1))]).getvalue())
+    sent = {"organisation": "SH", "file": bill, "mid": "898310154110999"}
+    page = counter_desk.post("/money/files/new", sent).content.decode()
+    assert "898310154110999" in page
+    assert MoneyFile.objects.get().state == "refused"
 
 
 def test_a_run_that_failed_says_why_in_the_readers_language(counter_desk, run):

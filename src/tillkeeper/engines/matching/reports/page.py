@@ -13,6 +13,7 @@ from tillkeeper.kernel.money import Money
 Gettext = Callable[[str], str]
 NUMBER: Final = re.compile(r"(([A-Z]{3} )?-?[\d,]*(\.\d+)?( · )?)*")
 SHOWN: Final = 200  # differences on the page; all of them are in the files beside it
+SENTENCE: Final = 60  # characters from which a cell keeps its width, also on a telephone
 STYLE: Final = """
 :root {
   color-scheme: light dark;
@@ -32,7 +33,8 @@ h2 { font-size: 1.05rem; margin: 2rem 0 .5rem }
 p.lead { color: var(--soft); margin: 0 0 1.5rem }
 table { border-collapse: collapse; width: 100%; font-size: .88rem }
 th, td { text-align: left; padding: .35rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top }
-td.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
+td.s { min-width: 16rem }
+.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
 .soft { color: var(--soft) }
 .wide { overflow-x: auto }
 svg text { fill: var(--ink); font-size: 13px }
@@ -224,9 +226,9 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def _cell(tag: str, text: str, number: bool) -> str:
-    return (
-        f'<{tag} class="n">{escape(text)}</{tag}>' if number else f"<{tag}>{escape(text)}</{tag}>"
-    )
+    kind = "n" if number else "s" if len(text) > SENTENCE else ""
+    mark = f' class="{kind}"' if kind else ""
+    return f"<{tag}{mark}>{escape(text)}</{tag}>"
 
 
 def _sums(sums: Mapping[str, int]) -> str:

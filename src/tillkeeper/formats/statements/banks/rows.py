@@ -2,12 +2,11 @@
 
 import csv
 import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 import python_calamine as calamine
 
@@ -160,26 +159,21 @@ def _look_through(path: Path) -> None:
     The reader of workbooks believes no declared size; so the sizes are proved here first.
     """
     archives.head(path)
-    try:
-        with zipfile.ZipFile(path) as archive:
-            for member in archive.infolist():
-                if member.file_size > LARGEST_PART:
-                    raise TooLarge(
-                        name=path.name,
-                        what="a part of it",
-                        found=member.file_size,
-                        limit=LARGEST_PART,
-                    )
-                with archive.open(member) as part:
-                    held = b""
-                    while chunk := part.read(_CHUNK):
-                        if b"<!DOCTYPE" in held + chunk or b"<!ENTITY" in held + chunk:
-                            raise Hostile(
-                                name=path.name, what="a document type with entities (DOCTYPE)"
-                            )
-                        held = chunk[-16:]
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise BrokenArchive(name=path.name, reason="its compressed data are damaged") from error
+    with archives.damage_refused(path), zipfile.ZipFile(path) as archive:
+        for member in archive.infolist():
+            if member.file_size > LARGEST_PART:
+                found, limit = member.file_size, LARGEST_PART
+                raise TooLarge(name=path.name, what="a part of it", found=found, limit=limit)
+            with archive.open(member) as part:
+                _refuse_entities(path, part)
+
+
+def _refuse_entities(path: Path, part: IO[bytes]) -> None:
+    held = b""
+    while chunk := part.read(_CHUNK):
+        if b"<!DOCTYPE" in held + chunk or b"<!ENTITY" in held + chunk:
+            raise Hostile(name=path.name, what="a document type with entities (DOCTYPE)")
+        held = chunk[-16:]
 
 
 def _sheet_rows(path: Path, *, zipped: bool) -> Iterator[Row]:

@@ -1,0 +1,1 @@
+"""Questions about what was heard, raised and asked: typed rows or QuerySets out."""

@@ -1,0 +1,1 @@
+"""Verbs of telemetry: one function, one transaction."""
