@@ -202,8 +202,11 @@ class Visit:
             raise LoginRefused(login=self._server.login, variable=self._variable) from None
         except (asyncssh.SFTPNoSuchFile, asyncssh.SFTPNoSuchPath, asyncssh.SFTPPermissionDenied):
             raise ServerFolderRefused(host=self._server.place, folder=self._server.folder) from None
+        except (asyncssh.ConnectionLost, ConnectionResetError) as error:
+            # Where no kind of key is common, a server may hang up before we have read why.
+            raise (self._lost(error) if self._sftp else self._changed(error)) from None
         except (OSError, asyncssh.Error) as error:
-            raise ServerUnreachable(host=self._server.place, reason=_reason(error)) from None
+            raise self._lost(error) from None
 
     @property
     def _client(self) -> asyncssh.SFTPClient:
@@ -245,9 +248,12 @@ class Visit:
         """Return what it means that the keys could not be agreed on: a server may have none of the saved kind left."""
         line, shown = asked_key(self._server)
         if line == self._host_key:
-            return ServerUnreachable(host=self._server.place, reason=_reason(error))
+            return self._lost(error)
         saved = fingerprint(self._host_key)
         return HostKeyChanged(host=self._server.place, shown=shown, saved=saved)
+
+    def _lost(self, error: BaseException) -> ServerUnreachable:
+        return ServerUnreachable(host=self._server.place, reason=_reason(error))
 
     def _close(self) -> None:
         if self._loop is None or self._thread is None:
