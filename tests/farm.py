@@ -167,6 +167,15 @@ def _started() -> Farm:
     return Farm()
 
 
+def _visit(farm: Farm) -> None:
+    """Be let in once: on a fresh machine Ray compiles itself meanwhile, and its first visitor may be turned away."""
+    from tillkeeper.engines.matching.on_ray import joined
+
+    for _ in range(TRIES):
+        with suppress(Exception), joined(farm.address):
+            return
+
+
 @pytest.fixture(scope="session")
 def _farm(_storage) -> Iterator[Farm]:
     # Not in pytest's own folder: the path of a socket has 107 letters at most.
@@ -175,6 +184,7 @@ def _farm(_storage) -> Iterator[Farm]:
         patch.setenv("RAY_TMPDIR", folder)
         with untidy():
             farm = _started()
+            _visit(farm)
         yield farm
         with untidy():
             farm.end()

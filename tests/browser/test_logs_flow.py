@@ -46,6 +46,22 @@ def test_a_line_is_judged_where_it_is_read(page, here, sign_in, accessible, log)
     expect(page.locator(judge)).to_have_count(0)  # what is harmless is no finding any more
 
 
+def test_an_answer_is_heard_though_its_button_is_gone(page, here, sign_in, log):
+    sign_in(page, "kim")
+    page.goto(f"{here}/logs/{log.pk}/")
+
+    def late(route):
+        answer = route.fetch()
+        with page.expect_response(f"{here}/logs/{log.pk}/"):  # the page asks for itself meanwhile
+            page.evaluate("document.body.dispatchEvent(new Event('changed'))")
+        page.wait_for_timeout(200)
+        route.fulfill(response=answer)
+
+    page.route("**/read-again/", late)
+    page.get_by_role("button", name="Read again").click()
+    expect(page.get_by_text("It is being read again")).to_be_visible()
+
+
 @pytest.mark.parametrize(
     "look", [(390, "en", "light"), (390, "zh-hans", "dark"), (1440, "zh-hans", "dark")]
 )  # fmt: skip

@@ -47,6 +47,14 @@ on('changed', (event) => { // after a form in the drawer its object is shown the
   $('#dialog')?.close();
   if (event.target.closest('#drawer form') && event.detail.page) htmx.ajax('GET', event.detail.page, '#drawer');
 });
+// A list that asked for itself again may have taken away the button whose answer comes now: the page hears it instead.
+const relay = (event) => {
+  if (event.currentTarget.isConnected) return;
+  document.body.dispatchEvent(new CustomEvent(event.type, { detail: event.detail, bubbles: true }));
+};
+on('htmx:beforeRequest', ({ detail: { elt } }) => {
+  for (const name of ['toast', 'changed']) elt.addEventListener(name, relay);
+});
 on('htmx:sendError', () => say(document.body.dataset.lost, 'failed'));
 
 function say(text, kind = 'done') {
