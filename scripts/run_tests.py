@@ -1,5 +1,7 @@
 """Run the tests: on SQLite, then on PostgreSQL if one answers; say which, and what is left out and why.
 
+Tests that touch no database run with the first one only.
+
     python scripts/run_tests.py [--database sqlite|postgresql|both] [--] [pytest's own arguments]
     python scripts/run_tests.py --look all|postgresql|nats|mqtt   only say what is there, exit 2 if it is not
 
@@ -26,6 +28,7 @@ import psycopg
 ROOT: Final = Path(__file__).resolve().parent.parent
 IN_CI: Final = os.environ.get("CI", "").lower() in {"1", "true"}
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+NO_DATABASE: Final = ("tests/unit", "tests/architecture")
 NO_TESTS: Final = 5  # pytest's code for "nothing was collected"
 
 
@@ -61,7 +64,9 @@ def main() -> int:
         chosen.append(here.postgresql)
     if options.database == "postgresql" and not here.postgresql:
         return 2
-    return max(run(here, url, [part for part in rest if part != "--"]) for url in chosen)
+    told = [part for part in rest if part != "--"]
+    again = [*(f"--ignore={folder}" for folder in NO_DATABASE), *told]
+    return max(run(here, url, words) for url, words in zip(chosen, (told, again), strict=False))
 
 
 def look_around() -> Surroundings:
