@@ -44,12 +44,20 @@ def test_foreign_keys_point_down():
     assert upward == []
 
 
+def test_what_runs_on_one_database_only_asks_none():
+    asked = "django_" + "db"
+    folders = (ROOT / folder for folder in ("tests/unit", "tests/architecture"))
+    files = (path for folder in folders for path in folder.rglob("*.py"))
+    assert [str(path) for path in files if asked in path.read_text(encoding="utf-8")] == []
+
+
 # One trespass for each contract, as somebody in a hurry would write it.
 TRESPASSES = {
     "Modules depend downwards only": ("kernel/money.py", "import tillkeeper.parties.roles"),
     "Inside a module, outside in": ("parties/models.py", "import tillkeeper.parties.queries"),
     "Doors call services and queries, never models": ("api/board.py", "import tillkeeper.terminals.models"),
     "Specifications stay pure": ("formats/identifiers.py", "import django"),
+    "The terminals' room needs nothing of matching": ("telemetry/annals.py", "import tillkeeper.engines.matching.run"),
     "Settings are read through django.conf": ("web/apps.py", "import tillkeeper.config.environment"),
 }  # fmt: skip
 

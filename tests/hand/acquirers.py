@@ -147,8 +147,31 @@ def _saobei(at: str, minor: int, fee: int, trace: str) -> Cells:
     ]  # fmt: skip
 
 
+BILL_HEAD = (
+    "line,mid,tid,batch,trace,rrn,order_no,channel_no,kind,state,amount_minor,fee_minor,surcharge_minor,net_minor,"
+    "currency,card,card_type,mcc,at,settled_on,channel,payout_no,cryptogram,original_trace,original_rrn,"
+    "original_order_no,original_channel_no,text"
+)
+
+
+def _canonical(line: str, at: str, minor: int, fee: int, trace: str) -> Cells:
+    return [
+        line, MID, TID, "000001", trace, f"060110{trace}", f"TK{trace}", f"CH{trace}", "sale", "success", str(minor),
+        str(fee), "", str(minor - fee), "CNY", "622280*0000", "debit", "5411", at, "2026-03-03", "card", "", "", "",
+        "", "", "", "",
+    ]  # fmt: skip
+
+
+CANONICAL = [
+    _canonical("7", "2026-03-02T02:00:00+00:00", 1_234_567, 4_691, "000101"),
+    _canonical("9", "2026-03-02T02:05:00+00:00", 12_345, 47, "000102"),
+]
+
 ACQUIRERS: Final[Mapping[str, Hand]] = {
     "journal": Hand("journal.csv", delimited(JOURNAL_HEAD, JOURNAL), empty=JOURNAL_HEAD + "\n"),
+    "canonical.bill": Hand(
+        "converted.csv", delimited(BILL_HEAD, CANONICAL), empty=BILL_HEAD + "\n"
+    ),
     "acquirer46": Hand(
         "settle_20260302.csv", delimited(ACQUIRER_HEAD, ACQUIRER), empty=ACQUIRER_HEAD + "\n"
     ),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from tests.hand.files import Hand, lines
+from tests.hand.files import Hand, delimited, lines
 
 OTHER = "31001234000012345678"
 
@@ -98,7 +98,52 @@ def _export(name: str) -> Hand:
     return Hand(f"{name.removeprefix('bank.')}.csv", lines(titles, *rows), empty=titles + "\n")
 
 
+STATEMENT_HEAD = (
+    "line,account,booked_on,valued_on,at,amount_minor,currency,balance_minor,status,kind,reference,bank_reference,"
+    "counterparty,counterparty_account,text"
+)
+CANONICAL = [
+    [
+        "4",
+        OTHER,
+        "2026-03-02",
+        "2026-03-02",
+        "",
+        "1234567",
+        "CNY",
+        "1334567",
+        "booked",
+        "转账",
+        "R1",
+        "B1",
+        "银联商务",
+        "",
+        "清算款",
+    ],
+    [
+        "5",
+        OTHER,
+        "2026-03-02",
+        "2026-03-02",
+        "",
+        "12345",
+        "CNY",
+        "1346912",
+        "booked",
+        "转账",
+        "R2",
+        "B2",
+        "银联商务",
+        "",
+        "清算款",
+    ],
+]
+
+
 STATEMENTS: Final[Mapping[str, Hand]] = {
+    "canonical.statement": Hand(
+        "converted.csv", delimited(STATEMENT_HEAD, CANONICAL), empty=STATEMENT_HEAD + "\n"
+    ),
     "camt.053": Hand("stmt.xml", _notices("02", "053"), empty=_camt("02")),
     "camt.054": Hand("notice.xml", _notices("08", "054"), empty=_camt("08", kind="054")),
     "mt940": Hand("stmt.sta", _mt(*MOVED, closing="13469,12"), empty=_mt(closing="1000,00")),

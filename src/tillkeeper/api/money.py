@@ -13,6 +13,7 @@ from ninja.files import UploadedFile
 from tillkeeper.api import money_schemas as shapes
 from tillkeeper.api.authentication import actor
 from tillkeeper.api.files import answers_with, download, within
+from tillkeeper.api.money_case_schemas import PlaceOut
 from tillkeeper.api.paging import Page, Paging, page_of
 from tillkeeper.api.problems import LISTING, READING, WRITING
 from tillkeeper.api.throttles import HEAVY
@@ -105,7 +106,7 @@ def get_original(request: HttpRequest, number: str) -> FileResponse:
     )  # fmt: skip
 
 
-@router.get("/files/{number}/lines/{line}", response={200: shapes.PlaceOut, **READING})
+@router.get("/files/{number}/lines/{line}", response={200: PlaceOut, **READING})
 def get_line(request: HttpRequest, number: str, line: int) -> Any:
     """Show a line as it stands in a file, with its neighbours; card numbers are cut."""
     told = source_line(file_queries.file(seen(request), number), line)

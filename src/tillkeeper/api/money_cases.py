@@ -6,9 +6,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.timezone import now
 from ninja import Query, Router, Status
 
-from tillkeeper.api import money_schemas as shapes
+from tillkeeper.api import money_case_schemas as shapes
 from tillkeeper.api.authentication import actor
 from tillkeeper.api.money import seen
+from tillkeeper.api.money_schemas import WhyIn
 from tillkeeper.api.paging import Page, Paging, page_of
 from tillkeeper.api.problems import LISTING, READING, WRITING
 from tillkeeper.api.versions import tagged, version_if_asked
@@ -48,14 +49,14 @@ def decide(request: HttpRequest, response: HttpResponse, case: int, body: shapes
 
 
 @router.post("/{case}/confirm", response=DETAIL)
-def confirm(request: HttpRequest, response: HttpResponse, case: int, body: shapes.WhyIn) -> Any:
+def confirm(request: HttpRequest, response: HttpResponse, case: int, body: WhyIn) -> Any:
     """Confirm what another person proposed; it is posted."""
     verbs.confirm(case=case, why=body.why, **_said(request, Right.MONEY_APPROVE))
     return _now(request, response, case)
 
 
 @router.post("/{case}/refuse", response=DETAIL)
-def refuse(request: HttpRequest, response: HttpResponse, case: int, body: shapes.WhyIn) -> Any:
+def refuse(request: HttpRequest, response: HttpResponse, case: int, body: WhyIn) -> Any:
     """Refuse what another person proposed; the case is open again."""
     verbs.refuse(case=case, why=body.why, **_said(request, Right.MONEY_APPROVE))
     return _now(request, response, case)
@@ -69,7 +70,7 @@ def hold(request: HttpRequest, response: HttpResponse, case: int, body: shapes.H
 
 
 @router.post("/{case}/resume", response=DETAIL)
-def resume(request: HttpRequest, response: HttpResponse, case: int, body: shapes.WhyIn) -> Any:
+def resume(request: HttpRequest, response: HttpResponse, case: int, body: WhyIn) -> Any:
     """Take a held or disputed case up again."""
     verbs.resume(case=case, why=body.why, **_said(request, Right.MONEY_WORK))
     return _now(request, response, case)
@@ -83,7 +84,7 @@ def dispute(request: HttpRequest, response: HttpResponse, case: int, body: shape
 
 
 @router.post("/{case}/reopen", response=DETAIL)
-def reopen(request: HttpRequest, response: HttpResponse, case: int, body: shapes.WhyIn) -> Any:
+def reopen(request: HttpRequest, response: HttpResponse, case: int, body: WhyIn) -> Any:
     """Open a closed or vanished case again; what was posted for it is reversed."""
     verbs.reopen(case=case, why=body.why, **_said(request, Right.MONEY_APPROVE))
     return _now(request, response, case)

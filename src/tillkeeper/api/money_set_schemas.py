@@ -6,7 +6,8 @@ from typing import Annotated, Any, Final, Literal, Self
 from ninja import Field, Schema
 from pydantic import model_validator
 
-from tillkeeper.api.money_schemas import BIGGEST, CaseFiltersIn, CaseOut
+from tillkeeper.api.money_case_schemas import CaseFiltersIn, CaseOut
+from tillkeeper.api.money_schemas import BIGGEST
 from tillkeeper.api.schemas import Asked
 from tillkeeper.kernel.errors import TillkeeperError
 from tillkeeper.kernel.progress import Progress, progress

@@ -14,6 +14,7 @@ from tillkeeper.api.selections import OutcomeOut, SelectionIn, outcome_of
 from tillkeeper.api.terminal_schemas import TerminalDetail
 from tillkeeper.api.throttles import HEAVY
 from tillkeeper.api.versions import tagged, version_if_asked
+from tillkeeper.terminals.discretion import seen_by
 from tillkeeper.terminals.lifecycle import Step
 from tillkeeper.terminals.services.ordering import Purchase, order_terminals
 from tillkeeper.terminals.services.orders import Elements, Order
@@ -138,11 +139,12 @@ def take_one_step(request: HttpRequest, response: HttpResponse, serial: str, bod
         by=actor(request),
         at=now(),
     )
-    return tagged(response, moved)
+    return tagged(response, seen_by(moved, actor(request)))
 
 
 @router.post("/{path:serial}/swap", response={200: SwapOut, **WRITING})
 def swap(request: HttpRequest, serial: str, body: SwapIn) -> dict[str, Any]:
     """Put another terminal into the place of this one: same merchant, terminal id and site."""
-    old, new = swap_terminals(old=serial, **body.model_dump(), by=actor(request), at=now())
-    return {"old": old, "new": new}
+    by = actor(request)
+    old, new = swap_terminals(old=serial, **body.model_dump(), by=by, at=now())
+    return {"old": seen_by(old, by), "new": seen_by(new, by)}

@@ -144,12 +144,15 @@ class HistoryIn(SpanIn):
 
 
 class LiveCountsOut(Schema):
-    """How many terminals within view are in each live state."""
+    """How many terminals in use within view are in each live state."""
 
     online: int
     degraded: int
     late: int
     offline: int
+    not_in_use: dict[str, int] = Field(
+        description="How many were heard before and are not at a site now, by their state in the ledger."
+    )
     attention: dict[str, int] = Field(description="How many want a look, by kind.")
 
 
@@ -199,9 +202,13 @@ overall = Router(tags=["voice"])
 
 @overall.get("/live", response={200: LiveCountsOut, **LISTING})
 def count_live(request: HttpRequest) -> Any:
-    """Count terminals by live state."""
+    """Count terminals in use by live state."""
     who = actor(request)
-    return {**lives.live_counts(who), "attention": lives.attention(who)}
+    return {
+        **lives.live_counts(who),
+        "not_in_use": lives.not_in_use(who),
+        "attention": lives.attention(who),
+    }
 
 
 @overall.get("/signals", response={200: list[SignalOut], **LISTING})

@@ -21,7 +21,7 @@ from tillkeeper.api.terminal_schemas import (
 from tillkeeper.api.versions import tagged, version_asked
 from tillkeeper.kernel.actor import Scope
 from tillkeeper.terminals import queries
-from tillkeeper.terminals.discretion import is_outsider, seen_by, told
+from tillkeeper.terminals.discretion import hears_all, seen_by, shown_to, told
 from tillkeeper.terminals.services.facts import update_terminal as update
 
 router = Router(tags=["terminals"])
@@ -62,7 +62,7 @@ def list_terminals(
     """List terminals within the actor's view."""
     scope = seen(request)
     page = page_of(request, queries.terminals(scope, filters.filters()), sort=sort, paging=paging)
-    return {**page, "items": [seen_by(row, scope) for row in page["items"]]}
+    return {**page, "items": list(shown_to(page["items"], actor(request)))}
 
 
 @router.get("/counts", response={200: CountsOut, **LISTING})
@@ -85,19 +85,17 @@ def timeline(
     request: HttpRequest, serial: str, limit: Annotated[int, Field(ge=1, le=TIMELINE_MAX)] = 200
 ) -> Any:
     """List everything that ever happened to a terminal, newest first; to a vendor's contact what concerns it."""
-    scope = seen(request)
+    scope, by = seen(request), actor(request)
     row = queries.terminal(scope, serial)
-    if not is_outsider(scope):
-        return queries.timeline(row, scope=scope, limit=limit)
-    return told(queries.timeline(row, scope=scope, limit=TIMELINE_MAX), scope)[:limit]
+    most = limit if hears_all(row, by) else TIMELINE_MAX
+    return told(queries.timeline(row, scope=scope, limit=most), row, by)[:limit]
 
 
 # Serial numbers may hold a slash, so these two take the rest of the address and must stand last.
 @router.get("/{path:serial}", response={200: TerminalDetail, **READING})
 def get_terminal(request: HttpRequest, response: HttpResponse, serial: str) -> Any:
     """Show all that is known of one terminal; to a vendor's contact no price, no place and no merchant."""
-    scope = seen(request)
-    return tagged(response, seen_by(queries.terminal(scope, serial), scope))
+    return tagged(response, seen_by(queries.terminal(seen(request), serial), actor(request)))
 
 
 @router.patch("/{path:serial}", response={200: TerminalDetail, **CHANGING})

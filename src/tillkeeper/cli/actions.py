@@ -11,6 +11,7 @@ from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 
 from tillkeeper.cli.acting import operator
+from tillkeeper.cli.exports import writable
 from tillkeeper.cli.live import span
 from tillkeeper.cli.narrowing import (
     Merchant,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="Act on terminals from afar.")
 GOING_ON: Final = 1
+OPTIONS: Final = {"arguments": "--argument", "window": "--window", "why": "--why"}
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value.")]
 Number = Annotated[str, typer.Argument(help="Number of the order, AO-…")]
 Kind = Annotated[str, typer.Argument(help=f"One of: {', '.join(ActionKind)}.")]
@@ -75,9 +77,12 @@ def order(  # noqa: PLR0913  typer takes a parameter for each option
         kind=_kind(kind), why=why, arguments=_arguments(argument), window=_window(window),
         expires_at=now() + _within(within),
     )  # fmt: skip
-    made = verbs.order_actions(
-        wanted=wanted, selection=selection(serials, filters), by=operator(), at=now()
-    )
+    try:
+        made = verbs.order_actions(
+            wanted=wanted, selection=selection(serials, filters), by=operator(), at=now()
+        )
+    except FieldInvalid as refused:
+        raise _by_option(refused) from None
     _end(made.number, json=json)
 
 
@@ -116,7 +121,7 @@ def results(
     file: Annotated[Path, typer.Argument(help="CSV or XLSX file to write.", dir_okay=False)],
 ) -> None:
     """Write what became of each terminal's part into a file. Exit codes: 0; 1 refused; 2 wrong usage."""
-    count = export_results(number=number, path=file, by=operator(), at=now())
+    count = export_results(number=number, path=writable(file), by=operator(), at=now())
     say(_("%(n)s rows written to %(file)s") % {"n": count, "file": file})
 
 
@@ -182,7 +187,10 @@ def _arguments(told: list[str] | None) -> Mapping[str, Any]:
             raise FieldInvalid(field="--argument", value=pair, expected="NAME=VALUE")
         whole, _dot, part = name.partition(".")
         if part:
-            found.setdefault(whole, {})[part] = _read(value)
+            among = found.setdefault(whole, {})
+            if not isinstance(among, dict):  # `values=x` and `values.apn=y`
+                raise FieldInvalid(field="--argument", value=pair, expected="NAME=VALUE")
+            among[part] = _read(value)
         else:
             found[name] = value.split(",") if name == "parts" else _read(value)
     return found
@@ -203,10 +211,23 @@ def _window(text: str) -> Mapping[str, str]:
 
 
 def _within(text: str) -> timedelta:
+    expected = f"90m, 24h, 7d; at most {verbs.LONGEST.days}d"
     try:
-        return span(text)
+        found = span(text)
     except FieldInvalid:
-        raise FieldInvalid(field="--within", value=text, expected="90m, 24h, 7d") from None
+        raise FieldInvalid(field="--within", value=text, expected=expected) from None
+    if found > verbs.LONGEST:
+        raise FieldInvalid(field="--within", value=text, expected=expected)
+    return found
+
+
+def _by_option(refused: FieldInvalid) -> FieldInvalid:
+    """Return a refusal under the name of the option that it is about: `--window from`, `--argument parts`."""
+    whole, _dot, part = refused.field.partition(".")
+    option = OPTIONS.get(whole, whole)
+    return FieldInvalid(
+        field=f"{option} {part}".rstrip(), value=refused.value, expected=refused.expected
+    )
 
 
 def _moment(at: datetime | None) -> str:

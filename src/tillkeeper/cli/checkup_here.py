@@ -14,10 +14,9 @@ from django.utils.translation import gettext as _
 from tillkeeper.cli.answers import sentence
 from tillkeeper.cli.findings import Finding, fine, note, problem
 from tillkeeper.cli.upkeep import assets_are_built, static_is_stale
-from tillkeeper.engines.matching.errors import LakeUnreachable
-from tillkeeper.engines.matching.lake import probe
 from tillkeeper.engines.matching.workplaces import workplace
-from tillkeeper.kernel.errors import TillkeeperError
+from tillkeeper.kernel.errors import LakeUnreachable, TillkeeperError
+from tillkeeper.kernel.lake import probe
 from tillkeeper.settlement.services import files
 
 OLDEST_PYTHON: Final = (3, 11)

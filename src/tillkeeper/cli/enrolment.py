@@ -9,7 +9,7 @@ from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 
 from tillkeeper.cli.acting import operator
-from tillkeeper.cli.screen import as_json, say, table
+from tillkeeper.cli.screen import as_json, complain, say, table
 from tillkeeper.telemetry.queries import doubts as doubting
 from tillkeeper.telemetry.queries import enrolments as queries
 from tillkeeper.telemetry.services import doubts as judging
@@ -56,8 +56,10 @@ def code(
 @app.command()
 def withdraw(serial: Serial) -> None:
     """Let the code that waits open nothing any more. Exit codes: 0 withdrawn; 1 none waited, or refused."""
-    count = verbs.withdraw_code(serial=serial, by=operator(), at=now())
-    raise typer.Exit(0 if count else NONE)
+    if not verbs.withdraw_code(serial=serial, by=operator(), at=now()):
+        complain(_("No code waits for %(serial)s.") % {"serial": serial})
+        raise typer.Exit(NONE)
+    say(_("The code opens nothing any more."))
 
 
 @app.command()
@@ -128,6 +130,7 @@ def dismiss(
 ) -> None:
     """Say that a doubt was looked into and there is one terminal only. Exit codes: 0; 1 refused; 2 wrong usage."""
     judging.dismiss_doubt(serial=serial, doubt=doubt, why=why, by=operator(), at=now())
+    say(_("Doubt %(number)s about %(serial)s is settled.") % {"number": doubt, "serial": serial})
 
 
 def _moment(at: datetime | None) -> str:

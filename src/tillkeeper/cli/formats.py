@@ -1,11 +1,11 @@
 """`tillkeeper formats`: which files of money can be read, whether one is sound, and what it says in one common form."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from json import loads as json_of
 from pathlib import Path
-from typing import Annotated, Any, Final
+from types import MappingProxyType
+from typing import IO, Annotated, Any, Final
 
-import polars as pl
 import typer
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import localtime
@@ -15,8 +15,9 @@ from tillkeeper.cli import answers
 from tillkeeper.cli.screen import as_json, complain, say, table
 from tillkeeper.formats.canonical.errors import UnreadableFile
 from tillkeeper.formats.canonical.reading import Format, Options, Verdict
-from tillkeeper.formats.canonical.tables import TABLES
+from tillkeeper.formats.canonical.tables import Role
 from tillkeeper.formats.catalogue import FORMATS, read_file, recognise
+from tillkeeper.formats.converted.writing import CsvRows, ParquetRows, Writer
 from tillkeeper.formats.layouts.loading import load_layout
 from tillkeeper.formats.statements.amounts import figure_told
 from tillkeeper.kernel.errors import FieldInvalid
@@ -27,6 +28,9 @@ app = typer.Typer(help="Read bills, statements and journals: list, show, check, 
 UNSOUND: Final = 2
 MOST_SHOWN: Final = 20
 SEVERAL: Final = "statements"  # JSON: what each statement of a file tells of itself
+WRITERS: Final[Mapping[str, Callable[[IO[bytes], Role], Writer]]] = MappingProxyType(
+    {"parquet": ParquetRows, "csv": CsvRows}
+)
 MOMENTS: Final = frozenset({"from", "to"})
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 As = Annotated[
@@ -90,16 +94,16 @@ def convert(
     year: Year = None,
 ) -> None:
     """Write a file's rows in the canonical form. Exit codes: 0 written; 2 not sound, not readable, or no such form."""
-    if to not in ("parquet", "csv"):
+    if to not in WRITERS:
         raise FieldInvalid(field="--to", value=to, expected="parquet or csv")
     target = out or file.with_name(f"{file.name}.{to}")
     aside = target.with_name(target.name + ".part")
     one = chosen(form) or recognise(readable(file))
     try:
         with aside.open("wb") as stream:
-            writer = _Parquet(stream, one) if to == "parquet" else _Csv(stream, one)
+            writer = WRITERS[to](stream, one.role)
             verdict = read_file(file, writer.take, format=one, options=Options(year=year))
-            writer.close()
+            writer.close(verdict)
         if verdict.sound:
             aside.replace(target)
     finally:
@@ -222,34 +226,3 @@ def _fact(name: str, value: str, currency: str) -> str:
     if name in MOMENTS and (at := parse_datetime(value)) is not None:
         return localtime(at).strftime("%Y-%m-%d %H:%M:%S")
     return value
-
-
-class _Parquet:
-    """Canonical rows into one Parquet file, a frame at a time."""
-
-    def __init__(self, stream: Any, one: Format) -> None:
-        import pyarrow.parquet as pq  # noqa: PLC0415  half a second that only this command needs
-
-        empty = pl.DataFrame(schema=dict(TABLES[one.role])).to_arrow()
-        self._writer = pq.ParquetWriter(stream, empty.schema, compression="zstd")
-        self._schema = empty.schema
-
-    def take(self, frame: pl.DataFrame) -> None:
-        self._writer.write_table(frame.to_arrow().cast(self._schema))
-
-    def close(self) -> None:
-        self._writer.close()
-
-
-class _Csv:
-    """Canonical rows into one CSV file with a header, a frame at a time."""
-
-    def __init__(self, stream: Any, one: Format) -> None:
-        self._stream = stream
-        pl.DataFrame(schema=dict(TABLES[one.role])).write_csv(stream)
-
-    def take(self, frame: pl.DataFrame) -> None:
-        frame.write_csv(self._stream, include_header=False, datetime_format="%Y-%m-%dT%H:%M:%S%z")
-
-    def close(self) -> None:
-        """Nothing is held back."""

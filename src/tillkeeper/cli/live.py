@@ -18,6 +18,8 @@ from tillkeeper.telemetry.live_words import LIVE_LABELS
 from tillkeeper.telemetry.queries import history as histories
 from tillkeeper.telemetry.queries import live as lives
 from tillkeeper.telemetry.queries import states as changes
+from tillkeeper.terminals.lifecycle import State
+from tillkeeper.terminals.wording import STATE_LABELS
 
 app = typer.Typer(no_args_is_help=True, help="How terminals are heard, now and before.")
 NONE: Final = 1
@@ -30,12 +32,19 @@ Last = Annotated[str, typer.Option(help="How far back: 90m, 24h, 7d.")]
 
 @app.command()
 def counts(*, json: AsJson = False) -> None:
-    """Count terminals by live state, and those that want a look. Exit codes: 0; 2 wrong usage."""
-    found, wanting = lives.live_counts(operator()), lives.attention(operator())
+    """Count terminals in use by live state, and those that want a look. Exit codes: 0; 2 wrong usage."""
+    who = operator()
+    found, idle, wanting = lives.live_counts(who), lives.not_in_use(who), lives.attention(who)
     if json:
-        as_json({**found, "attention": wanting})
+        as_json({**found, "not_in_use": idle, "attention": wanting})
         return
-    rows = [(LIVE_LABELS[LiveState(state)], number) for state, number in found.items()]
+    rows: list[tuple[object, int]] = [
+        (LIVE_LABELS[LiveState(state)], number) for state, number in found.items()
+    ]
+    rows += [
+        (_("Not in use: %(state)s") % {"state": STATE_LABELS[State(state)]}, number)
+        for state, number in idle.items()
+    ]
     rows += [(_("Tamper risk"), wanting["tamper_risk"]), (_("Away from its site"), wanting["away"])]
     table("", (_("State"), _("Terminals")), rows)
 
@@ -73,7 +82,7 @@ def list_watched(
     elif found:
         titles = (_("Serial number"), _("State"), _("Since"), _("Last heard"), _("Site"), _("Why"))
         table("", titles, ((
-            row.serial, LIVE_LABELS[row.state], _moment(row.since), _moment(row.heard_at), row.site,
+            row.serial, _heard(row.state), _moment(row.since), _moment(row.heard_at), row.site,
             ", ".join(row.why),
         ) for row in found))  # fmt: skip
     else:
@@ -142,6 +151,10 @@ def _changes(found: Iterable[changes.Change]) -> Iterable[tuple[object, ...]]:
     for change in found:
         before = LIVE_LABELS[LiveState(change.from_state)] if change.from_state else ""
         yield _moment(change.at), before, LIVE_LABELS[change.to_state], ", ".join(change.why)
+
+
+def _heard(state: LiveState | None) -> object:
+    return _("never heard") if state is None else LIVE_LABELS[state]
 
 
 def _tell(row: lives.LiveRow) -> None:

@@ -16,9 +16,7 @@ from tillkeeper.cli.answers import as_object, sentence
 from tillkeeper.cli.disk import working_folder
 from tillkeeper.cli.formats import format_named, readable, refusal
 from tillkeeper.cli.screen import as_json, complain, say, table
-from tillkeeper.engines.matching.errors import LakeUnreachable
 from tillkeeper.engines.matching.intake import Intake, take_in
-from tillkeeper.engines.matching.lake import LakePath, answering, lake_path, make_new, remove
 from tillkeeper.engines.matching.reports.files import write_reports
 from tillkeeper.engines.matching.rules.book import Rules
 from tillkeeper.engines.matching.run import Outcome
@@ -27,7 +25,8 @@ from tillkeeper.engines.matching.workplaces import Workplace, workplace
 from tillkeeper.formats.canonical.reading import Format, Options
 from tillkeeper.formats.canonical.tables import Role
 from tillkeeper.formats.statements.amounts import figure_told
-from tillkeeper.kernel.errors import Busy, FieldInvalid, Invalid, TillkeeperError
+from tillkeeper.kernel.errors import Busy, FieldInvalid, Invalid, LakeUnreachable, TillkeeperError
+from tillkeeper.kernel.lake import LakePath, answering, lake_path, make_new, remove
 from tillkeeper.kernel.money import Money
 from tillkeeper.kernel.room import no_room
 from tillkeeper.settlement.wording import CAUSE_LABELS, CHANNEL_LABELS, CLASS_LABELS

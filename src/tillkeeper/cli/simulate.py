@@ -31,65 +31,76 @@ def simulate() -> None:
     """Play what real terminals would do, to try an installation and to measure it."""
 
 
+Terminals = Annotated[
+    int,
+    typer.Option(
+        "--terminals", "-n", help="How many, of those that serve at a site.", min=1, max=100_000
+    ),
+]
+Seconds = Annotated[float, typer.Option(help="How long; 0: until stopped.", min=0)]
+FaultsFile = Annotated[
+    Path | None,
+    typer.Option(help="TOML: what goes wrong, and how often.", exists=True, dir_okay=False),
+]
+Seed = Annotated[int, typer.Option(help="The same seed gives the same fleet.", min=0)]
+To = Annotated[
+    str,
+    typer.Option(
+        help="Address of the gateway; this machine's, unless given.",
+        envvar="TILLKEEPER_DEVICE_ADDRESS",
+    ),
+]
+ApiAddress = Annotated[
+    str,
+    typer.Option(
+        help="Address of an installation's REST API; without it the ledger of this machine is used."
+    ),
+]
+Token = Annotated[str, typer.Option(help="Token for the REST API.", envvar="TILLKEEPER_API_TOKEN")]
+Interval = Annotated[
+    int,
+    typer.Option(help="Seconds between check-ins; 0: as the server tells.", min=0, max=86_400),
+]
+Speed = Annotated[
+    float, typer.Option(help="Seconds of the fleet's life in one of ours.", min=0.1, max=3600)
+]
+Connections = Annotated[int, typer.Option(help="Kept open, at most.", min=1, max=512)]
+TruthFile = Annotated[
+    Path | None,
+    typer.Option(help="Write every fault there: CSV, or lines of JSON.", dir_okay=False),
+]
+MessagePack = Annotated[bool, typer.Option("--messagepack", help="Speak MessagePack.")]
+Patience = Annotated[float, typer.Option(help="Seconds to wait for the gateway.", min=0)]
+Since = Annotated[
+    float, typer.Option(help="When the fleet's life began, in seconds since 1970; 0: now.", min=0)
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the counts as JSON.")]
+
+
 @app.command()
 def fleet(  # noqa: PLR0913  each option is a size of its own
     *,
-    terminals: Annotated[
-        int,
-        typer.Option(
-            "--terminals", "-n", help="How many, of those that serve at a site.", min=1, max=100_000
-        ),
-    ] = 500,
-    seconds: Annotated[float, typer.Option(help="How long; 0: until stopped.", min=0)] = 600,
-    faults: Annotated[
-        Path | None,
-        typer.Option(help="TOML: what goes wrong, and how often.", exists=True, dir_okay=False),
-    ] = None,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same fleet.", min=0)] = 1,
-    to: Annotated[
-        str,
-        typer.Option(
-            help="Address of the gateway; this machine's, unless given.",
-            envvar="TILLKEEPER_DEVICE_ADDRESS",
-        ),
-    ] = "",
-    api: Annotated[
-        str,
-        typer.Option(
-            help="Address of an installation's REST API; without it the ledger of this machine is used."
-        ),
-    ] = "",
-    token: Annotated[
-        str, typer.Option(help="Token for the REST API.", envvar="TILLKEEPER_API_TOKEN")
-    ] = "",
-    interval: Annotated[
-        int,
-        typer.Option(help="Seconds between check-ins; 0: as the server tells.", min=0, max=86_400),
-    ] = 0,
-    speed: Annotated[
-        float, typer.Option(help="Seconds of the fleet's life in one of ours.", min=0.1, max=3600)
-    ] = 1.0,
-    connections: Annotated[int, typer.Option(help="Kept open, at most.", min=1, max=512)] = 128,
-    truth: Annotated[
-        Path | None,
-        typer.Option(help="Write every fault there: CSV, or lines of JSON.", dir_okay=False),
-    ] = None,
-    messagepack: Annotated[bool, typer.Option("--messagepack", help="Speak MessagePack.")] = False,
-    patience: Annotated[float, typer.Option(help="Seconds to wait for the gateway.", min=0)] = 20,
-    since: Annotated[
-        float,
-        typer.Option(help="When the fleet's life began, in seconds since 1970; 0: now.", min=0),
-    ] = 0,
-    json: Annotated[bool, typer.Option("--json", help="Print the counts as JSON.")] = False,
+    terminals: Terminals = 500,
+    seconds: Seconds = 600,
+    faults: FaultsFile = None,
+    seed: Seed = 1,
+    to: To = "",
+    api: ApiAddress = "",
+    token: Token = "",
+    interval: Interval = 0,
+    speed: Speed = 1.0,
+    connections: Connections = 128,
+    truth: TruthFile = None,
+    messagepack: MessagePack = False,
+    patience: Patience = 20,
+    since: Since = 0,
+    json: AsJson = False,
 ) -> None:
     """Lead terminals in and let them live: they sell, wear, break, check in, keep what they cannot send, and act.
 
     Exit codes: 0 done; 1 terminals were missing or refused, or readings lost; 2 wrong usage or a nonsensical file.
     """
-    address = to or f"http://{settings.TILLKEEPER_DEVICE_HOST}:{settings.TILLKEEPER_DEVICE_PORT}"
-    for option, value in (("--to", address), ("--api", api or address)):
-        if not value.startswith(ADDRESSES):
-            raise FieldInvalid(field=option, value=value, expected="http://host:port")
+    address = _gateway_at(to, api)
     order = Order(
         to=address,
         pace=Pace(seconds or float("inf"), speed, interval, MESSAGEPACK if messagepack else JSON),
@@ -131,6 +142,19 @@ def run(source: Source, order: Order, count: int, *, quiet: bool = False) -> dic
         with Live(console=aside(), refresh_per_second=2) as shown:
             herd = live(chosen, voices, order, lambda herd: shown.update(Text(_state(herd))))
     return outcome(herd, refused)
+
+
+def _gateway_at(to: str, api: str) -> str:
+    """Return where the gateway is.
+
+    Raises:
+        FieldInvalid: that, or the address of the REST API, is none.
+    """
+    address = to or f"http://{settings.TILLKEEPER_DEVICE_HOST}:{settings.TILLKEEPER_DEVICE_PORT}"
+    for option, value in (("--to", address), ("--api", api or address)):
+        if not value.startswith(ADDRESSES):
+            raise FieldInvalid(field=option, value=value, expected="http://host:port")
+    return address
 
 
 def _faults(path: Path | None) -> Faults:

@@ -1,5 +1,6 @@
 """All formats: which one a file is in, and its rows. Archives are opened here, so that no reader has to."""
 
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -11,19 +12,28 @@ from tillkeeper.formats import archives
 from tillkeeper.formats.bills.catalogue import FORMATS as BILLS
 from tillkeeper.formats.canonical.cards import quoted
 from tillkeeper.formats.canonical.currencies import refuse_unknown_currencies
-from tillkeeper.formats.canonical.errors import Ambiguous, EmptyFile, UnreadableFile, Unrecognised
+from tillkeeper.formats.canonical.errors import (
+    Ambiguous,
+    BrokenParquet,
+    EmptyFile,
+    UnreadableFile,
+    Unrecognised,
+)
 from tillkeeper.formats.canonical.long_lines import refuse_long_lines
 from tillkeeper.formats.canonical.merchants import refuse_others
 from tillkeeper.formats.canonical.reading import Format, Head, Options, Taker, Verdict
 from tillkeeper.formats.canonical.tables import Role, canonical
+from tillkeeper.formats.converted.catalogue import FORMATS as CONVERTED
+from tillkeeper.formats.converted.parquet import is_broken
 from tillkeeper.formats.layouts.catalogue import FORMATS as LAYOUTS
 from tillkeeper.formats.nearness import nearest
 from tillkeeper.formats.statements.catalogue import FORMATS as STATEMENTS
 
 FORMATS: Final[Mapping[str, Format]] = MappingProxyType(
-    {one.name: one for one in (*LAYOUTS, *BILLS, *STATEMENTS)}
+    {one.name: one for one in (*LAYOUTS, *BILLS, *STATEMENTS, *CONVERTED)}
 )
 SURE_ENOUGH: Final = 0.5  # a score must be above it
+_UNPRINTED: Final = re.compile(r"[\x00-\x08\x0e-\x1f\ufffd]")
 NOTHING_SAID: Final = Options()
 
 
@@ -122,6 +132,8 @@ def _unknown(beginning: Head, among: Iterable[Format]) -> UnreadableFile:
     """Return the refusal that says most: that there is nothing, what is missing, or how the file begins."""
     if not beginning.data and not beginning.members:
         return EmptyFile(name=beginning.name)
+    if beginning.path and is_broken(beginning.path, beginning.data):
+        return BrokenParquet(name=beginning.name)
     near = nearest(beginning, among, _encoding(beginning))
     return near or Unrecognised(name=beginning.name, begins=_begins(beginning))
 
@@ -129,7 +141,9 @@ def _unknown(beginning: Head, among: Iterable[Format]) -> UnreadableFile:
 def _begins(beginning: Head) -> str:
     if len(beginning.members) > 1:
         return quoted(", ".join(beginning.members))
-    return quoted(beginning.text(_encoding(beginning))[:200])
+    # Of what is no text only what could be: the rest would be signs that say nothing.
+    text = beginning.text(_encoding(beginning))[:200]
+    return quoted(_UNPRINTED.split(text, maxsplit=1)[0])
 
 
 def _encoding(beginning: Head) -> str:

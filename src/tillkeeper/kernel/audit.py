@@ -67,15 +67,16 @@ def unit_of_work() -> Iterator[None]:
         with transaction.atomic():
             yield
         return
-    pending = _Pending()
-    token = _pending.set(pending)
-    try:
-        with transaction.atomic():
+    # The unit ends inside its transaction: what runs on the commit may be a unit of its own.
+    with transaction.atomic():
+        pending = _Pending()
+        token = _pending.set(pending)
+        try:
             yield
             _write(pending)
-    finally:
-        _pending.reset(token)
-        pending.close()
+        finally:
+            _pending.reset(token)
+            pending.close()
 
 
 def verb(service: Callable[P, R]) -> Callable[P, R]:

@@ -144,3 +144,17 @@ class NotAllowed(Forbidden):
         "Your roles do not carry the right “%(right)s” here; ask someone who has it."
     )
     right: str
+
+
+@dataclass(eq=False, kw_only=True)
+class LakeUnreachable(Busy):
+    """The storage that holds the rows does not answer, or refuses."""
+
+    # Named for whom it first served; a code that callers know stays.
+    code: ClassVar[str] = "matching.lake_unreachable"
+    sentence: ClassVar[str] = (
+        "The lake at %(lake)s cannot be used: %(why)s. Look at AWS_ENDPOINT_URL, the keys and the bucket; "
+        "`tillkeeper doctor` tries them."
+    )
+    lake: str
+    why: str

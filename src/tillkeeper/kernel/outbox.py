@@ -13,8 +13,14 @@ from tillkeeper.kernel.models import Delivery
 LONGEST_WAIT: Final = timedelta(days=1)
 
 
-def publish(event: Event) -> None:
-    """Store `event` once per handler, in the caller's transaction: both commit, or neither."""
+def publish(event: Event, *, at_once: bool = False) -> None:
+    """Store `event` once per handler, in the caller's transaction: both commit, or neither.
+
+    Args:
+        event: what happened.
+        at_once: its handlers are told right after the commit, by whoever made the change, for nobody can wait for the
+            worker's next round; the worker tells those that fail, and all of them if the process ends in between.
+    """
     if not connection.in_atomic_block:
         raise RuntimeError("publish inside the transaction of the change it announces")
     event_id, body = uuid4(), TypeAdapter(type(event)).dump_python(event, mode="json")
@@ -23,6 +29,14 @@ def publish(event: Event) -> None:
         for name, (kind, _) in handlers.items()
         if kind is type(event)
     )
+
+    def deliver_now() -> None:
+        waiting = Delivery.objects.filter(event_id=event_id, done_at=None).order_by("pk")
+        for pk in list(waiting.values_list("pk", flat=True)):
+            _deliver(pk, event.at)
+
+    if at_once:
+        transaction.on_commit(deliver_now, robust=True)
 
 
 def deliver_due(*, at: datetime, limit: int = 100) -> int:

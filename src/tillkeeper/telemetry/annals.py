@@ -18,8 +18,8 @@ import polars as pl
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from tillkeeper.engines.matching.lake import LakePath, answering, reading, writing
 from tillkeeper.formats.voice.signals import MEASURED, WORDS
+from tillkeeper.kernel.lake import LakePath, answering, reading, writing
 from tillkeeper.telemetry.heard import Batch
 
 FOLDER: Final = "voice"

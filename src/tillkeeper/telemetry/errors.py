@@ -209,6 +209,20 @@ class TerminalUnknown(Invalid):
 
 
 @dataclass(eq=False, kw_only=True)
+class OutOfHand(_Worded, Conflict):
+    """A code for a terminal that is lost, with the vendor, or at the end of its life."""
+
+    code: ClassVar[str] = "telemetry.out_of_hand"
+    sentence: ClassVar[str] = "Terminal %(serial)s is “%(state)s”: no code is made for it there."
+    serial: str
+    state: State
+
+    def worded(self) -> dict[str, Any]:
+        """State by its label."""
+        return {"serial": self.serial, "state": STATE_LABELS[self.state]}
+
+
+@dataclass(eq=False, kw_only=True)
 class CodeRefused(Forbidden):
     """An activation code that opens nothing."""
 

@@ -2,6 +2,8 @@
 
 from tillkeeper.kernel.actor import Actor
 from tillkeeper.telemetry.events import TerminalsWiped
+from tillkeeper.telemetry.services.enrolments import end_enrolments
+from tillkeeper.terminals.events import TerminalsOutOfHand
 from tillkeeper.terminals.lifecycle import EvidenceKind
 from tillkeeper.terminals.selection import Selection
 from tillkeeper.terminals.services.evidence import record_evidence
@@ -18,5 +20,15 @@ def prove_wiping(event: TerminalsWiped) -> None:
         reference=event.order,
         facts={"how": "from afar"},
         by=Actor.system("telemetry"),
+        at=event.at,
+    )
+
+
+def silence(event: TerminalsOutOfHand) -> None:
+    """End the keys of terminals that left our custody. Told twice, or late, it leaves a key alone that came after."""
+    end_enrolments(
+        terminals=event.terminals,
+        why=f"{event.step} {event.document}",
+        told_by=event.by,
         at=event.at,
     )

@@ -5,8 +5,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext_noop
-from django.utils.translation import gettext as _now
+from django.utils.translation import get_language, gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from tillkeeper.formats.voice.faults import fault_words
@@ -155,8 +154,20 @@ NAMES: Final = (
 
 def rule_name(row: "AlertRule") -> str:
     """Return a rule's name: a default's in the reader's language, others as they were written."""
-    seed = BY_CODE.get(row.code)
-    return _now(seed.name) if seed is not None and seed.name == row.name else row.name
+    return rule_names({row.code: row.name})[row.code]
+
+
+def rule_names(names: Mapping[str, str]) -> dict[str, str]:
+    """Return names of rules by their codes: a default's in the reader's language, others as they were written."""
+    return {
+        code: gettext(name) if code in BY_CODE and BY_CODE[code].name == name else name
+        for code, name in names.items()
+    }
+
+
+def default_names() -> dict[str, str]:
+    """Return the defaults' names in the reader's language, by the English ones."""
+    return {seed.name: gettext(seed.name) for seed in BY_CODE.values()}
 
 
 def alert_sentence(row: "Alert") -> str:
@@ -167,7 +178,7 @@ def alert_sentence(row: "Alert") -> str:
 def said_sentence(said: Mapping[str, Any]) -> str:
     """Return the facts of an alert as a sentence; nothing for a kind of rule that nobody knows any more."""
     template = SENTENCES.get(str(said.get("kind", "")))
-    return _now(template) % _worded(said) if template else ""
+    return gettext(template) % _worded(said) if template else ""
 
 
 def group_sentence(row: "AlertGroup") -> str:
@@ -179,7 +190,7 @@ def group_sentence(row: "AlertGroup") -> str:
         "joined": row.facts.get("joined", 0),
         "of": row.facts.get("of", "?"),
     }
-    return _now(template) % told
+    return gettext(template) % told
 
 
 def _worded(said: Mapping[str, Any]) -> dict[str, str]:
@@ -196,7 +207,7 @@ def _worded(said: Mapping[str, Any]) -> dict[str, str]:
         "word": str(said.get("word") or ""),
         "fault": fault_words(str(said.get("fault", "")), get_language() or ""),
         "minutes": _plain(said.get("minutes")),
-        "interval": f"{_plain(said.get('interval_s'))} s",
+        "interval": gettext("%(n)s seconds") % {"n": _plain(said.get("interval_s"))},
     }
 
 

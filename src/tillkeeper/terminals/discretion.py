@@ -1,15 +1,17 @@
-"""What somebody from a vendor is shown of a terminal: its facts, its state and its repairs.
+"""What people from outside are shown of a terminal.
 
-Not what it cost, where it stands, with whom it is bound, who holds it, nor the papers about that: these are between
-the acquirer and its merchants. Pure.
+Somebody from a vendor: its facts, its state and its repairs. Not what it cost, where it stands, with whom it is bound,
+who holds it, nor the papers about that: these are between the acquirer and its merchants. Somebody from a merchant:
+all but what it cost, which is between the acquirer and its suppliers. Pure.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from tillkeeper.kernel.actor import Scope
+from tillkeeper.kernel.actor import Actor, Scope
+from tillkeeper.parties.roles import Right, Role
 from tillkeeper.terminals.lifecycle import EvidenceKind, Step
 
 if TYPE_CHECKING:
@@ -35,6 +37,10 @@ WITHHELD: Final = frozenset(
         "remark",
     }
 )
+# What a terminal cost, by the names in lists, exports, pages, rows and the audit trail.
+COST: Final = frozenset({"price", "price_minor", "currency"})
+# Roles of people from outside; every other one is a job with us.
+CONTACTS: Final = frozenset({Role.MERCHANT_CONTACT, Role.VENDOR_CONTACT})
 # What happens between the vendor and us: delivery, faults, repairs, and the end.
 OF_THE_VENDOR: Final = frozenset(
     {
@@ -66,18 +72,26 @@ BLANK: Final = MappingProxyType(
         "remark": "",
     }
 )
+COST_BLANK: Final = MappingProxyType({name: value for name, value in BLANK.items() if name in COST})
 SAID_OF_A_STEP: Final = ("from", "to")
 NOTHING: Final = {"holder": "", "holder_name": "", "place": "", "approver": "", "file": ""}
 
 
 class Discreet:
-    """A terminal as a vendor's contact sees it: to be read like the row itself, with what is withheld blank."""
+    """A terminal as somebody from outside sees it: to be read like the row itself, with what is withheld blank."""
 
-    def __init__(self, row: "Terminal") -> None:
-        self._row = row
+    def __init__(self, row: "Terminal", blank: Mapping[str, Any]) -> None:
+        self._row, self._blank = row, blank
 
     def __getattr__(self, name: str) -> Any:
-        return BLANK[name] if name in BLANK else getattr(self._row, name)
+        return self._blank[name] if name in self._blank else getattr(self._row, name)
+
+
+class DiscreetToVendor(Discreet):
+    """A terminal as a vendor's contact sees it."""
+
+    def __init__(self, row: "Terminal") -> None:
+        super().__init__(row, BLANK)
 
     @property
     def organisation(self) -> Any:
@@ -90,9 +104,33 @@ class Discreet:
         return self._row.files.none()
 
 
-def seen_by(row: "Terminal", scope: Scope) -> "Terminal | Discreet":
-    """Return a terminal as the view allows it to be shown."""
-    return Discreet(row) if is_outsider(scope) else row
+def seen_by(row: "Terminal", by: Actor) -> "Terminal | Discreet":
+    """Return a terminal as it may be shown to somebody."""
+    return next(shown_to([row], by))
+
+
+def shown_to(rows: Iterable["Terminal"], by: Actor) -> Iterator["Terminal | Discreet"]:
+    """Return terminals as they may be shown to somebody, one by one."""
+    if is_outsider(by.scope(Right.VIEW)):
+        yield from map(DiscreetToVendor, rows)
+        return
+    costs = cost_scope(by)
+    for row in rows:
+        yield row if costs.covers(row.path) else Discreet(row, COST_BLANK)
+
+
+def cost_scope(by: Actor) -> Scope:
+    """Return where somebody may learn what terminals cost: where a job with us has put them, whatever the job."""
+    if by.kind == "system":
+        return by.scope(Right.VIEW)
+    return Scope(tuple(grant.path for grant in by.grants if grant.role not in CONTACTS))
+
+
+def withheld_from(by: Actor) -> frozenset[str]:
+    """Return the facts that somebody sees of no terminal at all."""
+    if is_outsider(by.scope(Right.VIEW)):
+        return WITHHELD
+    return frozenset() if cost_scope(by).paths else COST
 
 
 def is_outsider(scope: Scope) -> bool:
@@ -100,15 +138,36 @@ def is_outsider(scope: Scope) -> bool:
     return scope.vendor_id is not None
 
 
-def told(happenings: Iterable["Happening"], scope: Scope) -> list["Happening"]:
-    """Return what happened as far as the view allows, in the same order; a vendor's contact learns no names."""
-    if not is_outsider(scope):
+def hears_all(row: "Terminal", by: Actor) -> bool:
+    """Say whether somebody may be told everything that happened to a terminal."""
+    return not is_outsider(by.scope(Right.VIEW)) and cost_scope(by).covers(row.path)
+
+
+def told(happenings: Iterable["Happening"], row: "Terminal", by: Actor) -> list["Happening"]:
+    """Return what happened to a terminal as far as somebody may know, in the same order.
+
+    A vendor's contact learns no names; a merchant's contact learns no price.
+    """
+    if hears_all(row, by):
         return list(happenings)
+    if not is_outsider(by.scope(Right.VIEW)):
+        return list(_without_cost(happenings))
     return [
         replace(one, by="", facts=_facts(one))
         for one in happenings
         if one.kind in KINDS and one.name in OF_THE_VENDOR
     ]
+
+
+def _without_cost(happenings: Iterable["Happening"]) -> Iterator["Happening"]:
+    """Return what happened without changes of the cost; who changed nothing else is not mentioned."""
+    for one in happenings:
+        changes = one.facts.get("changes", ())
+        kept = [change for change in changes if change[0] not in COST]
+        if len(kept) == len(changes):
+            yield one
+        elif kept:
+            yield replace(one, facts={**one.facts, "changes": kept})
 
 
 def _facts(happening: "Happening") -> dict[str, str]:

@@ -227,6 +227,9 @@ MOVES: Final[MappingProxyType[tuple[State, Step], tuple[State, tuple[Guard, ...]
 )
 
 FINAL: Final = frozenset({State.SCRAPPED, State.CANCELLED, State.REJECTED})
+# Out of our custody, for good or for a while: at the end of its life, nobody knows where, or opened on the vendor's
+# bench. What such a terminal keeps inside is not trusted any more; it is set up anew when it comes back.
+OUT_OF_HAND: Final = FINAL | {State.LOST, State.REPAIR}
 # On site with the five elements bound; INSTALLED is on site, but not bound yet.
 BOUND: Final = frozenset(
     {State.ACTIVE, State.SUSPENDED, State.FAULTY, State.RELOCATING, State.WITHDRAWING}

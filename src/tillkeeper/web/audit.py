@@ -16,6 +16,7 @@ from tillkeeper.kernel.trail import trail
 from tillkeeper.parties import queries
 from tillkeeper.parties.roles import Right
 from tillkeeper.web.parts import Request, answer
+from tillkeeper.web.wording import action_choices, kind_choices
 
 ENTRIES_A_PAGE: Final = 50
 FAULTS: Final = {
@@ -54,12 +55,14 @@ def index(request: Request) -> HttpResponse:
         before_id=asked.get("before"),
         limit=ENTRIES_A_PAGE + 1,
     )
-    ctx = {
+    ctx: dict[str, Any] = {
         "entries": entries[:ENTRIES_A_PAGE],
         "older": entries[ENTRIES_A_PAGE - 1].id if len(entries) > ENTRIES_A_PAGE else None,
         "form": form,
         "filtered": any(asked.values()),
     }
+    if not request.htmx:
+        ctx |= {"kinds": kind_choices(), "actions": action_choices()}
     return answer(request, "audit/list.html", "audit/_table.html", ctx)
 
 

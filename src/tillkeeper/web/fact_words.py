@@ -16,6 +16,7 @@ from tillkeeper.parties.wording import RIGHT_LABELS, ROLE_LABELS
 from tillkeeper.terminals.services.exports import EXPORT_COLUMNS
 from tillkeeper.terminals.services.imports import note
 from tillkeeper.terminals.wording import EVIDENCE_LABELS, HOLDER_LABELS, STATE_LABELS
+from tillkeeper.web import trail_words
 from tillkeeper.web.catalogue.forms import FORM_LABELS, SCHEMES
 from tillkeeper.web.imports.wording import MADE_LABELS, STATUS_LABELS, field_name, kind_name
 from tillkeeper.web.wording import KIND_LABELS, field_label
@@ -49,7 +50,11 @@ WORDS: Final[Mapping[str, Words]] = MappingProxyType(
 )
 # By the name of the fact: the label of a line, where the fact is a table.
 HEADS: Final[Mapping[str, Words]] = MappingProxyType(
-    {"made": MADE_LABELS.get, "mapping": lambda at: int(at) + 1 if str(at).isdigit() else None}
+    {
+        "made": MADE_LABELS.get,
+        "refused_codes": trail_words.refusal_told,
+        "mapping": lambda at: int(at) + 1 if str(at).isdigit() else None,
+    }
 )
 
 
@@ -78,7 +83,9 @@ def _lines(value: Mapping[str, Any], name: str) -> list[str]:
 
 
 def _label(value: str, name: str) -> Any:
-    return WORDS[name](value) if name in WORDS else None
+    known = WORDS[name](value) if name in WORDS else None
+    # A kind that nobody knows comes back as it is; the trail's own tables may know it.
+    return trail_words.CODES.get(name, {}).get(value, known) if known in (None, value) else known
 
 
 def _moment(value: Any) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
@@ -58,7 +59,16 @@ def _things(request: Request, text: str) -> list[Hit]:
     hits = found_by(find(text, by=request.actor, limit=PER_KIND), viewable(request.actor))
     found = [*hits, *_by_number(text, scope)]
     first = {(one.kind, one.key): one for one in reversed(found)}
-    return [hit for one in found if first.pop((one.kind, one.key), None) and (hit := _hit(one))]
+    shown = [hit for one in found if first.pop((one.kind, one.key), None) and (hit := _hit(one))]
+    if sum(one.kind == "terminal" for one in hits) >= PER_KIND:
+        shown.append(_rest(text))
+    return shown
+
+
+def _rest(text: str) -> Hit:
+    """Return the way to all terminals that match, where only the first are shown."""
+    url = f"{reverse('web:terminals')}?{urlencode({'q': text})}"
+    return Hit(url, "list", _("All terminals that match"), "", _("page"))
 
 
 def _by_number(text: str, scope: Scope) -> list[Found]:

@@ -3,6 +3,7 @@
 A code that has no words here is shown as it is: a new verb is never hidden for lack of a label.
 """
 
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -17,6 +18,7 @@ from tillkeeper.telemetry import log_words
 from tillkeeper.telemetry import wording as alerting
 from tillkeeper.terminals.lifecycle import Step
 from tillkeeper.terminals.wording import STEP_LABELS
+from tillkeeper.web import trail_words
 
 Labels = MappingProxyType[str, str | Promise]
 
@@ -38,6 +40,11 @@ KIND_LABELS: Final[Labels] = MappingProxyType(
         "view": _("saved view"),
         "saved view": _("saved view"),
     }
+)
+# Of these, what the trail tells of under the same word.
+SUBJECTS: Final = (
+    *("terminal", "model", "merchant", "site", "organisation"),
+    *("vendor", "person", "token", "import", "view"),
 )
 FIELD_LABELS: Final[Labels] = MappingProxyType(
     {
@@ -256,7 +263,8 @@ def field_label(name: str) -> str | Promise:
 
 def fact_label(name: str, action: str = "") -> str | Promise:
     """Return a fact's name as the trail shows it, in a change of the kind `action`."""
-    return FACT_LABELS.get((action, name)) or field_label(name)
+    own = FACT_LABELS.get((action, name)) or trail_words.OF_ACTIONS.get((action, name))
+    return own or FIELD_LABELS.get(name) or trail_words.FACTS.get(name, name)
 
 
 def action_label(action: str) -> str | Promise:
@@ -266,11 +274,31 @@ def action_label(action: str) -> str | Promise:
         return STEP_LABELS[Step(step)]
     known = ACTION_LABELS.get(action) or ESTATE_ACTIONS.get(action)
     known = known or alerting.ACTION_LABELS.get(action) or log_words.ACTION_LABELS.get(action)
+    known = known or trail_words.ACTIONS.get(action)
     return known or money.ACTION_LABELS.get(action, action)
+
+
+def action_choices() -> list[tuple[str, str]]:
+    """Return what the trail may tell, by code, in the order of the words."""
+    steps = {f"terminal.{step}": label for step, label in STEP_LABELS.items()}
+    rooms = (ACTION_LABELS, ESTATE_ACTIONS, alerting.ACTION_LABELS, log_words.ACTION_LABELS)
+    return _sorted(steps, *rooms, trail_words.ACTIONS, money.ACTION_LABELS)
+
+
+def kind_choices() -> list[tuple[str, str]]:
+    """Return the kinds of things that the trail may tell of."""
+    ours = {kind: KIND_LABELS[kind] for kind in SUBJECTS}
+    others = (alerting.SUBJECT_LABELS, log_words.SUBJECT_LABELS, money.KIND_LABELS)
+    return _sorted(ours, trail_words.SUBJECTS, *others)
+
+
+def _sorted(*tables: Mapping[str, str | Promise]) -> list[tuple[str, str]]:
+    merged = {str(code): str(label) for table in tables for code, label in table.items()}
+    return sorted(merged.items(), key=lambda pair: pair[1])
 
 
 def kind_label(kind: str) -> str | Promise:
     """Return a kind of thing in words."""
-    known = KIND_LABELS.get(kind) or NODE_LABELS.get(kind)
+    known = KIND_LABELS.get(kind) or NODE_LABELS.get(kind) or trail_words.SUBJECTS.get(kind)
     known = known or alerting.SUBJECT_LABELS.get(kind) or log_words.SUBJECT_LABELS.get(kind)
     return known or money.KIND_LABELS.get(kind, kind)

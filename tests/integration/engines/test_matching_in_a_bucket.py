@@ -18,12 +18,13 @@ from tests.unit.engines.matching.days import (
     undone,
 )
 
-from tillkeeper.engines.matching.errors import LakeUnreachable, NotFinished
-from tillkeeper.engines.matching.lake import S3Path, lake_path, move, probe, remove
+from tillkeeper.engines.matching.errors import NotFinished
 from tillkeeper.engines.matching.rules.book import Rules
 from tillkeeper.engines.matching.run import match
 from tillkeeper.engines.matching.store import ABOUT, CanonicalWriter, Source
 from tillkeeper.formats.canonical.tables import Role
+from tillkeeper.kernel.errors import LakeUnreachable
+from tillkeeper.kernel.lake import S3Path, lake_path, move, probe, remove
 
 ROWS = (
     [*(sale(n) for n in range(1, 60) if n % 7), undone(90), sale(91, **order(91))],

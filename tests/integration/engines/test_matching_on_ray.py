@@ -21,11 +21,11 @@ from tillkeeper.engines.matching.errors import (
     ClusterUnreachable,
     PartUnreadable,
 )
-from tillkeeper.engines.matching.lake import lake_path
 from tillkeeper.engines.matching.rules.book import Rules
 from tillkeeper.engines.matching.run import match
 from tillkeeper.engines.matching.workplaces import Threads, workplace
 from tillkeeper.formats.canonical.tables import Role
+from tillkeeper.kernel.lake import lake_path
 
 pytestmark = pytest.mark.cluster
 PARTS = 3

@@ -13,6 +13,7 @@ from tests.integration.fleet.counting import heard
 
 from tillkeeper.kernel.actor import Actor
 from tillkeeper.telemetry.models import Action, Enrolment, Live
+from tillkeeper.telemetry.queries.logs import excerpts
 from tillkeeper.telemetry.services.actions import Wanted, order_actions, run_plan
 from tillkeeper.telemetry.services.enrolments import make_code, revoke
 from tillkeeper.terminals.selection import Selection
@@ -107,6 +108,27 @@ def test_it_does_what_it_is_asked_once_and_says_so(agent, enrolled, write, order
             break
     assert "你好" in said
     assert states == {"message": "confirmed", "reboot": "failed"}
+
+
+def test_its_log_is_fetched_in_pieces_and_read(agent, enrolled, write, order, tmp_path):
+    lines = [f"2026-11-22 10:{n // 60 % 60:02d}:{n % 60:02d} batch {n} sent" for n in range(4_000)]
+    lines[3_500] = "2026-11-22 10:58:20 printer: paper out"
+    (tmp_path / "home" / "agent.log").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    now = datetime.now(UTC)
+    order(enrolled, "fetch_log", **{"from": now - timedelta(days=1), "to": now, "size": 140_000})
+    action = Action.objects.get()
+    for _ in range(8):
+        assert agent("check-in").returncode == 0
+        write()
+        action.refresh_from_db()
+        if action.state == "confirmed":
+            break
+    assert (action.state, action.facts) == ("confirmed", {"pieces": 3})
+    (log,) = action.logs.all()
+    assert (log.state, log.pieces, log.terminal.serial) == ("read", 3, enrolled)
+    excerpt = excerpts(log)[0]
+    assert (excerpt.finding.fault, excerpt.finding.times) == ("H-PRT-PAPER", 1)
+    assert [line.text for line in excerpt.lines if line.matters] == [lines[3_500]]
 
 
 def test_a_revoked_key_ends_it(agent, enrolled):

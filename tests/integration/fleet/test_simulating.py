@@ -6,14 +6,18 @@ import os
 import signal
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests.integration.fleet.counting import heard
 
 from tillkeeper.cli.simulation.keyring import Keyring
 from tillkeeper.kernel.actor import Actor
-from tillkeeper.telemetry.models import Doubt, Enrolment, Live
+from tillkeeper.telemetry.lifecycle import ActionKind
+from tillkeeper.telemetry.models import Action, Doubt, Enrolment, Live, LogUpload
+from tillkeeper.telemetry.services.actions import Wanted, order_actions
 from tillkeeper.telemetry.services.enrolments import revoke
+from tillkeeper.terminals.selection import Selection
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -131,6 +135,23 @@ def test_an_answer_that_is_lost_is_no_reading_lost_nor_told_twice(run, serving, 
     assert counts["lost"] == 0
     write()
     assert heard(Live.objects.get()) == counts["answered"]
+
+
+def test_a_terminal_of_the_fleet_sends_its_log_in_pieces_when_it_is_asked(run, serving, write):
+    (serial,) = serving(1)
+    run(terminals=1, seconds=1)
+    at, by = datetime.now(UTC), Actor.system("test")
+    span = {"from": at - timedelta(days=1), "to": at}
+    wanted = Wanted(kind=ActionKind.FETCH_LOG, why="it jams", arguments=span)
+    order_actions(wanted=wanted, selection=Selection(serials=(serial,)), by=by, at=at)
+    counts = run(terminals=1, seconds=4)
+    assert (counts["logs"], counts["actions"]) == (1, {"confirmed": 1})
+    write()
+    assert Action.objects.get().state == "confirmed"
+    log = LogUpload.objects.get(terminal__serial=serial)
+    assert (log.state, log.pieces, log.lines) == ("read", len(log.here), 1_500)
+    assert log.pieces > 1
+    assert log.findings.filter(new=True).exists()  # kinds of lines that nobody had seen before
 
 
 def test_it_stops_in_order_when_it_is_interrupted(run, serving):

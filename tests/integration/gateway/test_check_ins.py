@@ -21,6 +21,8 @@ from tillkeeper.telemetry.errors import SpoolUnreachable
 from tillkeeper.telemetry.models import Live
 from tillkeeper.telemetry.queries.waiting import Deed
 from tillkeeper.telemetry.services.enrolments import revoke
+from tillkeeper.terminals.lifecycle import Step
+from tillkeeper.terminals.services.steps import Order, take_step
 
 
 def check_in(counter, *seqs, **values):
@@ -193,6 +195,19 @@ def test_a_revoked_terminal_is_refused_within_a_second(ask, terminal):
     revoke(serial=voice.serial, why="stolen", by=Actor.system("test"), at=datetime.now(UTC))
     time.sleep(1.0)
     answer = ask("check-in", check_in(2), token=token)
+    assert (answer.status, answer.code) == (403, "enrolment_revoked")
+
+
+def test_a_lost_terminal_is_refused_within_a_second_with_no_worker_running(ask, terminal):
+    voice, token, _key = terminal
+    assert ask("check-in", check_in(1), token=token).status == 200
+    order = Order(why="stolen from the van")
+    step, by, at = Step.REPORT_LOST, Actor.system("test"), datetime.now(UTC)
+    take_step(serial=voice.serial, step=step, order=order, by=by, at=at)
+    time.sleep(1.0)
+    answer = ask("check-in", check_in(2), token=token)
+    assert (answer.status, answer.code) == (403, "enrolment_revoked")
+    answer = ask("token", voice.ask(datetime.now(UTC)))
     assert (answer.status, answer.code) == (403, "enrolment_revoked")
 
 

@@ -1,7 +1,9 @@
 """The same messages over MQTT 5, through a real broker."""
 
 import asyncio
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -17,6 +19,7 @@ from tests.integration.telemetry.speaking import Voice
 
 from tillkeeper.gateway.application import Application
 from tillkeeper.gateway.door import Door
+from tillkeeper.gateway.mqtt import ASKED
 from tillkeeper.kernel.actor import Actor
 from tillkeeper.kernel.policy_defaults import seed_policies
 from tillkeeper.telemetry.services.enrolments import make_code
@@ -143,3 +146,9 @@ def test_a_lost_broker_is_come_back_to(gateway, say, voice, token, monkeypatch):
 
     gateway._loop.run_until_complete(fall_and_rise())
     assert say(voice.serial, "check-in", check_in(1), token=token)[0] == 200
+
+
+def test_the_page_for_vendors_names_every_topic_and_no_other():
+    page = (Path(__file__).parents[3] / "docs/reference/device-protocol.md").read_text("utf-8")
+    named = set(re.findall(r"^\| `tillkeeper/v1/\{serial\}/([^`]+)`", page, re.MULTILINE))
+    assert named == {what.replace("+", "{id}") for what in ASKED}

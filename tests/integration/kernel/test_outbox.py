@@ -64,3 +64,23 @@ def test_a_failing_handler_is_told_again_later_and_shows_on_the_health_page(noon
     deliver_due(at=noon + timedelta(minutes=1))
     assert len(heard) == 2
     assert owed(at=noon + timedelta(days=2)) == (1, 1)
+
+
+def test_what_cannot_wait_is_told_right_after_the_commit(
+    noon, heard, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True), transaction.atomic():
+        publish(LampLit(at=noon, name="hall"), at_once=True)
+        assert heard == []
+    assert heard == [LampLit(at=noon, name="hall")]
+    assert deliver_due(at=noon) == 0
+
+
+def test_what_cannot_wait_and_fails_is_told_again_by_the_worker(
+    noon, heard, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True), transaction.atomic():
+        publish(LampLit(at=noon, name="bad"), at_once=True)
+    assert (len(heard), owed(at=noon)) == (1, (0, 1))
+    deliver_due(at=noon + timedelta(minutes=1))
+    assert len(heard) == 2

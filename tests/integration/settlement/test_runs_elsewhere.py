@@ -3,8 +3,8 @@
 import pytest
 from tests.farm import BUCKET
 
-from tillkeeper.engines.matching.errors import LakeUnreachable
 from tillkeeper.engines.matching.store import ABOUT
+from tillkeeper.kernel.errors import LakeUnreachable
 from tillkeeper.settlement.models import MoneyFile
 from tillkeeper.settlement.services.files import lake, store_of
 

@@ -4,11 +4,24 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from tests.factories import LiveFactory, MerchantFactory, SiteFactory, TerminalFactory
+from tests.factories import NOON, LiveFactory, MerchantFactory, SiteFactory, TerminalFactory
+from tests.integration.telemetry.voices import Shelf, check_in, reading
 
+from tillkeeper.formats.voice.spooled import SpooledDoubt
+from tillkeeper.parties.roles import Role
 from tillkeeper.telemetry.lifecycle import LiveState
 from tillkeeper.telemetry.models import StateChange, Tally
 from tillkeeper.telemetry.queries.board import check_ins, ids_of, places, shares
+from tillkeeper.telemetry.queries.live import (
+    attention,
+    live_counts,
+    live_counts_by,
+    live_of,
+    not_in_use,
+    watched,
+)
+from tillkeeper.telemetry.services.doubts import note_doubts
+from tillkeeper.telemetry.services.writing.line import Line
 from tillkeeper.terminals.lifecycle import State
 from tillkeeper.terminals.queries import matching, viewable
 from tillkeeper.terminals.selection import Filters
@@ -75,6 +88,52 @@ def test_never_heard_are_those_at_a_site_that_never_spoke(administrator, branch)
     TerminalFactory(state=State.IN_STOCK, home=branch)
     LiveFactory(terminal__home=branch)
     assert list(ids_of("never").values_list("pk", flat=True)) == [silent.pk]
+
+
+def test_only_those_in_use_are_counted_whoever_looks_and_the_others_by_where_they_are(
+    administrator, manager, branch, neighbour, django_assert_num_queries
+):
+    for home in (branch, neighbour):
+        LiveFactory(terminal__home=home)
+        LiveFactory(terminal__home=home, state=LiveState.OFFLINE)
+        for state in (State.IN_STOCK, State.LOST):
+            LiveFactory(terminal__home=home, terminal__state=state, state=LiveState.OFFLINE)
+    for who, times in ((administrator, 2), (manager, 1)):
+        # One more where it has to be known whether that is all of the estate.
+        with django_assert_num_queries(2 if who is manager else 3):
+            counts = live_counts(who)
+        assert counts == {"online": times, "degraded": 0, "late": 0, "offline": times}
+        assert not_in_use(who) == {"in_stock": times, "lost": times}
+        assert attention(who)["offline"] == len(watched(who, "offline")) == times
+        assert live_counts_by(who, "city")["上海市"] == {"online": times, "offline": times}
+        assert shares(who, at=timezone.now())[-1].total == 2 * times
+
+
+def test_a_doubt_older_than_the_first_check_in_is_a_risk_and_stays_one(
+    administrator, hire, branch, neighbour
+):
+    doubted, heard = (
+        TerminalFactory(state=State.ACTIVE, home=branch),
+        LiveFactory(terminal__home=branch),
+    )
+    note_doubts(
+        [SpooledDoubt(one, 1, 0, "two_keys", 2, 1) for one in (doubted.pk, heard.terminal_id)], at=NOON
+    )  # fmt: skip
+    assert [(row.serial, row.state, row.why) for row in watched(administrator, "tamper_risk")] == [
+        (heard.terminal.serial, LiveState.ONLINE, ()),
+        (doubted.serial, None, ("two_keys",)),
+    ]
+    assert len(watched(administrator, "tamper_risk", 1)) == 1
+    assert attention(administrator)["tamper_risk"] == 2
+    found = matching(viewable(administrator), Filters(live="tamper_risk"))
+    assert {row.pk for row in found} == {doubted.pk, heard.terminal_id}
+    stranger = hire(Role.ESTATE_MANAGER, neighbour)
+    assert (watched(stranger, "tamper_risk"), attention(stranger)["tamper_risk"]) == ([], 0)
+    line = Line(shelf := Shelf(), 0)
+    shelf.say(check_in(doubted.pk, reading(1)))
+    line.go_round(at=NOON, wait_s=0)
+    assert live_of(administrator, doubted.serial).tamper_risk
+    assert attention(administrator)["tamper_risk"] == 2
 
 
 def test_check_ins_are_summed_over_hours(db):

@@ -21,6 +21,7 @@ from tillkeeper.telemetry.errors import (
     KeyUnusable,
     NonceUsed,
     NotEnrolled,
+    OutOfHand,
     ProofRefused,
     TerminalUnknown,
     TwoKeys,
@@ -43,7 +44,7 @@ from tillkeeper.telemetry.services.proofs import (
     issue_tokens,
     mint,
 )
-from tillkeeper.terminals.lifecycle import State
+from tillkeeper.terminals.lifecycle import OUT_OF_HAND, State
 
 pytestmark = pytest.mark.django_db
 
@@ -209,11 +210,12 @@ def test_after_revoking_a_new_key_enrols_and_the_old_one_never(speak, manager, v
     assert not Doubt.objects.exists()
 
 
-def test_a_terminal_that_is_lost_or_scrapped_gets_no_code(manager, branch, noon):
-    for state in (State.LOST, State.SCRAPPED):
+def test_a_terminal_out_of_our_custody_gets_no_code(manager, branch, noon):
+    for state in OUT_OF_HAND:
         gone = TerminalFactory(state=state, organisation=branch)
-        with pytest.raises(TerminalUnknown):
+        with pytest.raises(OutOfHand) as refused:
             make_code(serial=gone.serial, by=manager, at=noon)
+        assert refused.value.facts() == {"serial": gone.serial, "state": state}
 
 
 def test_a_token_is_asked_for_with_a_proof_that_is_good_once(speak, voice, noon):

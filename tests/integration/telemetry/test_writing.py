@@ -45,7 +45,7 @@ def line(shelf):
 
 
 def test_a_check_in_becomes_what_is_known_of_the_terminal(shelf, line):
-    terminal = TerminalFactory()
+    terminal = TerminalFactory(state="active")
     shelf.say(
         check_in(
             terminal.pk,
@@ -234,7 +234,7 @@ def test_a_terminal_that_moved_is_away_by_the_distance_its_place_allows(shelf, l
 
 
 def test_a_neighbours_terminals_are_not_counted_nor_shown(shelf, line, hire, branch, neighbour):
-    mine, theirs = TerminalFactory(home=branch), TerminalFactory(home=neighbour)
+    mine, theirs = (TerminalFactory(state="active", home=home) for home in (branch, neighbour))
     shelf.say(check_in(mine.pk, reading(1)), check_in(theirs.pk, reading(1)))
     line.go_round(at=NOON, wait_s=0)
     mei = hire(Role.ESTATE_MANAGER, branch)

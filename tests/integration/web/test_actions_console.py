@@ -62,7 +62,7 @@ def test_a_self_test_is_ordered_and_its_answers_are_shown(desk, speaking):
     )
     page = desk.get(f"/actions/{number}/", headers=ENGLISH).content.decode()
     assert "all parts well" in page
-    assert "printer: ok" in page
+    assert "Printer: passed" in page
     assert speaking[1].serial in page
     only = desk.get(f"/actions/{number}/?state=queued", headers=ENGLISH).content.decode()
     assert "all parts well" not in only

@@ -92,7 +92,9 @@ def test_good_rows_come_in_and_the_refused_ones_come_back_as_a_file(desk, draft)
 def test_all_or_nothing_brings_in_nothing_if_a_row_is_bad(desk, draft):
     desk.post(page(draft, "import-mapping"), {**MAPPED, "deed": "apply", "all_or_nothing": "1"})
     assert not Terminal.objects.exists()
-    assert "all or nothing" in desk.get(page(draft)).content.decode()
+    shown = desk.get(page(draft)).content.decode()
+    assert "all or nothing" in shown
+    assert "write it as 2024-03-05" in shown  # the row that stopped the others, and how to mend it
 
 
 def test_a_field_given_twice_is_marked_and_nothing_is_lost(desk, draft):

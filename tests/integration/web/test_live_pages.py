@@ -9,10 +9,12 @@ from django.urls import reverse
 from django.utils import timezone
 from tests.factories import LiveFactory, PersonFactory, TerminalFactory
 
+from tillkeeper.formats.voice.spooled import SpooledDoubt
 from tillkeeper.parties.queries import actor_of
 from tillkeeper.parties.roles import Role
 from tillkeeper.telemetry.lifecycle import LiveState
 from tillkeeper.telemetry.models import Alert, AlertRule, StateChange
+from tillkeeper.telemetry.services.doubts import note_doubts
 from tillkeeper.terminals.lifecycle import State
 
 BOARD = reverse("web:board")
@@ -207,6 +209,84 @@ def test_a_terminal_that_never_spoke_is_led_to_its_enrolment(desk, branch):
     shown = desk.get(reverse("web:terminal-live", args=[silent.serial])).content.decode()
     assert "Never heard" in shown
     assert reverse("web:terminal-code", args=[silent.serial]) in shown
+
+
+def test_terminals_back_in_the_warehouse_are_not_counted_and_the_board_says_where_they_are(
+    desk, branch
+):
+    LiveFactory(terminal__home=branch)
+    for state in (State.IN_STOCK, State.IN_STOCK, State.REPAIR):
+        LiveFactory(terminal__home=branch, terminal__state=state, state=LiveState.OFFLINE)
+    silent = TerminalFactory(home=branch, state=State.IN_STOCK)  # never heard
+    shown = desk.get(BOARD).content.decode()
+    assert '<strong data-number="counts.online">1</strong>' in shown
+    assert '<strong data-number="counts.offline">0</strong>' in shown
+    assert 'data-number="elsewhere.in_stock">2</span>' in shown
+    assert 'data-number="elsewhere.repair">1</span>' in shown
+    told = desk.get(NUMBERS).json()
+    assert (told["counts"]["offline"], told["elsewhere"]) == (0, {"in_stock": 2, "repair": 1})
+    (address,) = re.findall(r'href="([^"]*live=heard&amp;state=in_stock)"', shown)
+    listed = desk.get(address.replace("&amp;", "&")).content.decode()
+    assert (listed.count("data-row"), silent.serial in listed) == (2, False)
+
+
+def test_with_all_that_spoke_in_the_warehouse_the_board_still_says_so(desk, branch):
+    LiveFactory(terminal__home=branch, terminal__state=State.IN_STOCK)
+    shown = desk.get(BOARD).content.decode()
+    assert "No terminal has been heard yet" not in shown
+    assert 'data-number="elsewhere.in_stock">1</span>' in shown
+
+
+def test_a_figure_leads_to_as_many_terminals_as_it_says(desk, branch):
+    LiveFactory(terminal__home=branch, state=LiveState.OFFLINE)
+    LiveFactory(terminal__home=branch, terminal__state=State.IN_STOCK, state=LiveState.OFFLINE)
+    shown = desk.get(BOARD).content.decode()
+    (address,) = re.findall(rf'href="({LIST}\?live=offline[^"]*)"', shown)
+    assert desk.get(address.replace("&amp;", "&")).content.decode().count("data-row") == 1
+
+
+@pytest.fixture
+def doubted(branch, noon):
+    """A terminal that was never heard, and may exist twice."""
+    terminal = TerminalFactory(state=State.ACTIVE, home=branch)
+    note_doubts([SpooledDoubt(terminal.pk, 1, 0, "two_keys", 2, 1)] * 2, at=noon)
+    return terminal
+
+
+def test_a_doubt_older_than_the_first_check_in_is_seen_everywhere(desk, doubted):
+    live = reverse("web:terminal-live", args=[doubted.serial])
+    for address, headers in (
+        (live, {}),
+        (live, {"HX-Request": "true"}),
+        (reverse("web:terminal", args=[doubted.serial]), {}),
+        (reverse("web:terminal", args=[doubted.serial]), {"HX-Request": "true", "HX-Target": "drawer"}),
+    ):  # fmt: skip
+        assert "may exist twice" in desk.get(address, headers=headers).content.decode()
+    assert "a second key asked to enrol" in desk.get(live).content.decode()
+    listed = desk.get(LIST, {"live": "tamper_risk"}).content.decode()
+    assert (listed.count("data-row"), doubted.serial in listed) == (1, True)
+    assert [need[:2] for need in desk.get(NUMBERS).json()["needs"]] == [["risk", doubted.serial]]
+
+
+def test_a_doubt_is_settled_on_the_page_with_what_was_found_out(desk, doubted):
+    doubt = doubted.doubts.get()
+    address = reverse("web:terminal-doubt", args=[doubted.serial, doubt.pk])
+    assert address in desk.get(reverse("web:terminal-live", args=[doubted.serial])).content.decode()
+    assert desk.get(address).status_code == 200
+    assert desk.post(address, {"why": " "}).status_code == 422
+    assert desk.post(address, {"why": "seen in the shop"}).status_code == 302
+    shown = desk.get(reverse("web:terminal-live", args=[doubted.serial])).content.decode()
+    assert "seen in the shop" in shown
+    assert "may exist twice" not in shown
+    assert desk.post(address, {"why": "again"}).status_code == 404
+
+
+def test_doubts_are_settled_by_those_who_may_where_they_may(
+    visit, hire, branch, neighbour, doubted
+):
+    address = reverse("web:terminal-doubt", args=[doubted.serial, doubted.doubts.get().pk])
+    assert visit(hire(Role.ESTATE_MANAGER, neighbour)).get(address).status_code == 404
+    assert visit(hire(Role.DISPATCHER, branch)).get(address).status_code == 403
 
 
 def test_htmx_gets_the_part_that_changes_alone(desk, branch):

@@ -233,6 +233,95 @@ def test_the_residual_is_shown_and_explained(credited, explained, cause, text):
     assert f"{abs(credited - 100_000) / 100:.2f}" in found["sentence"]
 
 
+ROWS = (
+    day(3, 60_000, rrn="R1", fee_minor=230, surcharge_minor=111, line=4),
+    day(3, 45_000, order_no="O2", fee_minor=170, surcharge_minor=77, line=5),
+    day(3, 12_345, rrn="R3", fee_minor=170, surcharge_minor=77, line=6),
+    day(3, -5_000, kind="refund", trace="000007", fee_minor=-19, line=7),
+    day(3, -2_500, kind="refund", fee_minor=-9, line=8),
+)
+DUE = 109_845
+
+
+@pytest.mark.parametrize(
+    ("residual", "row_is", "line", "number"),
+    [
+        (-45_000, "row_not_paid", 5, "O2"),
+        (12_345, "row_paid_twice", 6, "R3"),
+        (-5_000, "row_taken_twice", 7, "000007"),
+        (2_500, "row_not_taken", 8, ""),
+        (-230, "row_fee_less", 4, "R1"),
+        (230, "row_fee_more", 4, "R1"),
+        (-19, "row_fee_less", 7, "000007"),
+        (-111, "row_surcharge_less", 4, "R1"),
+        (111, "row_surcharge_more", 4, "R1"),
+    ],
+)
+def test_the_one_row_that_a_residual_is_is_named(residual, row_is, line, number):
+    found = match_payouts(bill(*ROWS), statement(paid(4, DUE + residual)), SOUND, LATER)
+    (one,) = found.rows(named=True)
+    evidence = json.loads(one["evidence"])
+    cause = "payout_short" if residual < 0 else "payout_over"
+    assert (one["class"], one["cause"], one["amount_minor"]) == ("payout_differs", cause, DUE)
+    assert [evidence[name] for name in ("row_is", "row_file", "row_line", "row_number")] == [
+        row_is, "bill.csv", line, number,
+    ]  # fmt: skip
+    assert abs(evidence["row_minor"]) == abs(residual)
+    assert f"bill.csv, line {line}" in one["sentence"]
+    assert f"({number})" in one["sentence"] if number else "()" not in one["sentence"]
+
+
+@pytest.mark.parametrize(
+    ("residual", "more"),
+    [
+        (-170, ()),  # the fee of two
+        (77, ()),  # the surcharge of two
+        (-45_000, [day(3, 45_000, line=9)]),  # two payments
+        (45_000, [day(3, -45_000, kind="refund", line=9)]),  # paid twice, or a refund not taken
+        (-230, [day(3, 230, line=9)]),  # a fee, or a payment
+        (-107_345, ()),  # nothing fits: three payments together
+    ],
+)
+def test_where_two_rows_fit_or_none_no_row_is_named(residual, more):
+    rows = bill(*ROWS, *more)
+    credited = int(rows["net_minor"].sum()) + residual
+    (one,) = match_payouts(rows, statement(paid(4, credited)), SOUND, LATER).rows(named=True)
+    evidence = json.loads(one["evidence"])
+    assert (evidence["row_is"], evidence["row_line"]) == (None, None)
+    assert "line" not in one["sentence"]
+    assert "nothing known explains it" in one["sentence"]
+
+
+def test_rows_of_another_payout_merchant_or_day_are_not_asked():
+    others = [
+        day(4, 900, line=9),
+        day(3, 900, mid=OTHER, line=10),
+        day(3, 900, payout_no="P", line=11),
+    ]
+    lines = statement(
+        paid(4, DUE - 900), paid(5, 900), paid(4, 900, OTHER), paid(4, 900, f"P {MID}")
+    )
+    (one,) = match_payouts(bill(*ROWS, *others), lines, SOUND, LATER).rows(named=True)
+    assert one["amount_minor"] == DUE
+    assert json.loads(one["evidence"])["row_is"] is None
+
+
+def test_a_known_figure_that_is_one_row_names_it_as_well():
+    rows = bill(day(3, 60_000, line=4), day(3, -5_000, kind="refund", line=5))
+    (one,) = match_payouts(rows, statement(paid(4, 50_000)), SOUND, LATER).rows(named=True)
+    evidence = json.loads(one["evidence"])
+    assert evidence["explained_by"] == "refund_taken_again"
+    assert (evidence["row_is"], evidence["row_line"]) == ("row_taken_twice", 5)
+    assert "exactly its refunds" in one["sentence"]
+
+
+def test_one_exact_row_goes_before_the_size_of_a_plan_fee():
+    rows = bill(day(3, 60_000, line=4), day(3, 9_900, line=5))
+    (one,) = match_payouts(rows, statement(paid(4, 60_000)), SOUND, LATER).rows(named=True)
+    assert json.loads(one["evidence"])["row_is"] == "row_not_paid"
+    assert "bill.csv, line 5" in one["sentence"]
+
+
 def test_a_plan_fee_is_expected_once_a_period_and_claimed_the_second_time():
     rules = Rules.of_text(PLAN_FEE)
     rows = bill(day(3, 50_000), day(4, 60_000), day(5, 70_000))

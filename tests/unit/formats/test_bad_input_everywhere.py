@@ -90,7 +90,11 @@ def harmless(name, text, folder):
 
 
 def test_every_format_has_its_file_by_hand():
-    assert set(NAMES) == set(FORMATS)
+    by_machine = {
+        name for name in FORMATS if name.startswith("parquet.")
+    }  # test_converted has those
+    assert set(NAMES) | by_machine == set(FORMATS)
+    assert len(by_machine) == len(Role)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -14,14 +14,15 @@ from tillkeeper import formats
 from tillkeeper.engines.matching.differences import SHOWN
 from tillkeeper.engines.matching.payments import PASSES
 from tillkeeper.engines.matching.payouts.residuals import RESIDUALS
-from tillkeeper.engines.matching.payouts.verdicts import _evidence
-from tillkeeper.web.money.asking import day_of, minor_of, unread
+from tillkeeper.engines.matching.payouts.verdicts import ROW_LESS, ROW_MORE, _evidence
+from tillkeeper.web.asking import day_of, minor_of, unread
 from tillkeeper.web.money.check_words import CHECKS
 from tillkeeper.web.money.evidence_words import (
     EXPLAINED_BY,
     FACTS,
     FOUND_BY,
     LEFT_OUT,
+    ROW_IS,
     evidence_of,
 )
 from tillkeeper.web.money.file_facts import accounts_of, facts_told, figure_of, told_of
@@ -29,7 +30,7 @@ from tillkeeper.web.money.file_facts import accounts_of, facts_told, figure_of, 
 CHECK = re.compile(r"[a-z][a-z ]+ against [a-z0-9: C-D]+", re.ASCII)
 PAYOUT = (  # columns of a judged payout
     "net", "credited", "residual", "why", "rows", "fee", "surcharge", "refund", "refund_fee", "plan_fee", "how",
-    "several", "lines", "day", "due_on", "booked",
+    "several", "lines", "day", "due_on", "booked", "row_is", "row_file", "row_line", "row_number", "row_minor",
 )  # fmt: skip
 
 
@@ -48,6 +49,7 @@ def test_every_fact_that_the_engine_names_has_its_words():
     assert set(SHOWN) | {"channel_rows"} <= FACTS.keys() | LEFT_OUT
     assert {step.name for step in PASSES} == set(FOUND_BY)
     assert set(RESIDUALS) == set(EXPLAINED_BY)
+    assert {*ROW_LESS, *ROW_MORE} == set(ROW_IS)
 
 
 def test_every_fact_of_a_payout_has_its_words():

@@ -12,8 +12,8 @@ from tillkeeper.engines.matching.hypotheses.clues import ALL
 from tillkeeper.engines.matching.payouts import wording as payout_wording
 from tillkeeper.formats.canonical.tables import BillState, JournalState, Kind, SlipState
 from tillkeeper.formats.catalogue import FORMATS
+from tillkeeper.web import asking
 from tillkeeper.web.money import (
-    asking,
     clue_words,
     engine_words,
     format_words,

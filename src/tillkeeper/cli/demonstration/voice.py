@@ -19,6 +19,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from tillkeeper.cli.simulation.keyring import Key, Keyring, base64
 from tillkeeper.cli.simulation.sources import Ledger
@@ -49,7 +50,7 @@ from tillkeeper.telemetry.spool.opening import open_spool, shards
 TERMINALS, SEED = 240, 20260301
 INTERVAL_S: Final = 15
 SILENCE: Final = {"late_intervals": 3, "offline_intervals": 8, "offline_least_s": 120}
-SOURCE: Final = "demonstration: short, so that something is to be seen"
+SOURCE: Final = gettext_noop("demonstration: short, so that something is to be seen")
 DAY: Final = timedelta(hours=23)  # of kept readings, then
 HOUR: Final = timedelta(minutes=40)  # of check-ins as they come
 KEPT_EVERY_S, TICK_S, STEP_S = 900, 60, 60

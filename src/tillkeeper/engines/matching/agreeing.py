@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from tillkeeper.engines.matching.buckets import SHIFT, Bits, Keys, Lookup, Piece, kept
 from tillkeeper.engines.matching.fingerprints import RECIPES
-from tillkeeper.engines.matching.lake import LakePath
 from tillkeeper.engines.matching.store import Store
 from tillkeeper.engines.matching.workplaces import Threads, Workplace
+from tillkeeper.kernel.lake import LakePath
 
 __all__ = [
     "SHIFT", "Bits", "Keys", "Lookup", "Mark", "Part", "Side", "agree", "among", "find_repeated", "kept",

@@ -42,19 +42,6 @@ class WrongRole(Invalid):
 
 
 @dataclass(eq=False, kw_only=True)
-class LakeUnreachable(Busy):
-    """The storage that holds the rows does not answer, or refuses."""
-
-    code: ClassVar[str] = "matching.lake_unreachable"
-    sentence: ClassVar[str] = (
-        "The lake at %(lake)s cannot be used: %(why)s. Look at AWS_ENDPOINT_URL, the keys and the bucket; "
-        "`tillkeeper doctor` tries them."
-    )
-    lake: str
-    why: str
-
-
-@dataclass(eq=False, kw_only=True)
 class ClusterNotInstalled(Invalid):
     """Ray is an extra."""
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from tillkeeper.engines.matching.lake import LakePath
 from tillkeeper.engines.matching.store import CanonicalWriter, Source
 from tillkeeper.formats.canonical.errors import UnreadableFile
 from tillkeeper.formats.canonical.reading import Format, Options, Verdict
 from tillkeeper.formats.catalogue import read_file, recognise
+from tillkeeper.kernel.lake import LakePath
 
 BLOCK: Final = 1 << 20
 

@@ -9,11 +9,11 @@ from dataclasses import replace
 
 import polars as pl
 
-from tillkeeper.engines.matching.lake import LakePath
 from tillkeeper.engines.matching.rules.book import AT_TERMINAL, Rules
 from tillkeeper.engines.matching.store import CanonicalWriter, Store
 from tillkeeper.formats.canonical.reading import FRAME_ROWS
 from tillkeeper.formats.canonical.tables import TABLES, Role
+from tillkeeper.kernel.lake import LakePath
 
 
 def our_mid(rules: Rules) -> pl.Expr:

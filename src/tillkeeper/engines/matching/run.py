@@ -12,12 +12,12 @@ import polars as pl
 
 from tillkeeper.engines.matching import differences as table
 from tillkeeper.engines.matching.agreeing import Mark, Side, agree, find_repeated
+from tillkeeper.engines.matching.aside import aside
 from tillkeeper.engines.matching.cases import cases
 from tillkeeper.engines.matching.classes import classified
 from tillkeeper.engines.matching.errors import GivenTwice
 from tillkeeper.engines.matching.fees.leg import file_totals, judged_all, judged_left, lazy_bill
 from tillkeeper.engines.matching.fingerprints import RECIPE_VERSION
-from tillkeeper.engines.matching.lake import LakePath, answering, aside
 from tillkeeper.engines.matching.movements import set_movements_aside
 from tillkeeper.engines.matching.neighbours import with_gaps, with_twins
 from tillkeeper.engines.matching.payouts.leg import match_payouts
@@ -29,6 +29,7 @@ from tillkeeper.engines.matching.summary import balance, by_channel, by_class, o
 from tillkeeper.engines.matching.undone import set_undone_aside
 from tillkeeper.engines.matching.workplaces import Threads, Workplace
 from tillkeeper.formats.canonical.tables import Role
+from tillkeeper.kernel.lake import LakePath, answering
 
 __all__ = ["Outcome", "Source", "match"]
 

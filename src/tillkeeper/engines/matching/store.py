@@ -23,7 +23,6 @@ from tillkeeper.engines.matching.fingerprints import (
     direction,
     fingerprinted,
 )
-from tillkeeper.engines.matching.lake import LakePath, make_new, writing
 from tillkeeper.engines.matching.parts import write_part
 from tillkeeper.formats.canonical.reading import FRAME_ROWS
 from tillkeeper.formats.canonical.tables import (
@@ -34,6 +33,7 @@ from tillkeeper.formats.canonical.tables import (
     Role,
     canonical,
 )
+from tillkeeper.kernel.lake import LakePath, make_new, writing
 
 PART_ROWS: Final = (
     1_000_000  # of one part: what bounds the memory of writing and of every later step

@@ -22,6 +22,14 @@ def direction(kind: pl.Expr) -> pl.Expr:
     return pl.when(kind.is_in(COMING)).then(1).when(kind.is_in(GOING)).then(-1).otherwise(0)
 
 
+def moved() -> pl.Expr:
+    """Return what a row brings the merchant, or takes. Other kinds go by the sign of their net; a hold moves none."""
+    sign = direction(pl.col("kind"))
+    free = ~pl.col("kind").is_in([*COMING, *GOING, Kind.PREAUTH])
+    way = pl.when(free).then(pl.col("net_minor").sign().fill_null(1)).otherwise(sign)
+    return pl.col("amount_minor") * way
+
+
 @dataclass(slots=True)
 class Gathered:
     """Gives canonical frames on, and counts them."""
@@ -68,10 +76,7 @@ class Gathered:
         )
 
     def _sum(self, rows: pl.DataFrame) -> None:
-        sign = direction(pl.col("kind"))
-        free = ~pl.col("kind").is_in([*COMING, *GOING, Kind.PREAUTH])
-        way = pl.when(free).then(pl.col("net_minor").sign().fill_null(1)).otherwise(sign)
-        sums = rows.group_by("currency").agg((pl.col("amount_minor") * way).sum().alias("sum"))
+        sums = rows.group_by("currency").agg(moved().sum().alias("sum"))
         for currency, added in sums.iter_rows():
             self.sums[currency] = self.sums.get(currency, 0) + added
 

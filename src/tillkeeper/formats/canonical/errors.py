@@ -147,3 +147,13 @@ class BrokenArchive(UnreadableFile):
     code: ClassVar[str] = "formats.broken_archive"
     sentence: ClassVar[str] = "The archive %(name)s cannot be opened: %(reason)s. Fetch it again."
     reason: str  # completes the sentence: "its compressed data are damaged"
+
+
+@dataclass(eq=False, kw_only=True)
+class BrokenParquet(UnreadableFile):
+    """A Parquet file that was cut or damaged."""
+
+    code: ClassVar[str] = "formats.broken_parquet"
+    sentence: ClassVar[str] = (
+        "The Parquet file %(name)s cannot be read: it is cut or damaged. Write it anew or fetch it again."
+    )

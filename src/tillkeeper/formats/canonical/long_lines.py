@@ -8,11 +8,11 @@ from tillkeeper.formats.canonical.errors import TooLarge
 LONGEST_LINE: Final = 1 << 20  # bytes
 _STEP: Final = LONGEST_LINE // 2
 _GLANCE: Final = 8 << 10  # nearly every line ends within
-_ZIP: Final = b"PK\x03\x04"
+_LINELESS: Final = (b"PK\x03\x04", b"PAR1")
 
 
 def refuse_long_lines(path: Path) -> None:
-    """Refuse a text file with a line of more than `LONGEST_LINE` bytes. XML and archives have no lines.
+    """Refuse a text file with a line of more than `LONGEST_LINE` bytes. XML, archives and Parquet have no lines.
 
     A line that long fills at least one whole step of half that length, so one glance into each step is enough. Plain
     reads: a mapped file would count as memory of the process.
@@ -25,7 +25,7 @@ def refuse_long_lines(path: Path) -> None:
         return
     with path.open("rb", buffering=0) as file:
         begins = file.read(256)
-        if begins[:4] == _ZIP or begins.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        if begins[:4] in _LINELESS or begins.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
             return
         for start in range(0, size, _STEP):
             if _end_from(file, start, min(_STEP, size - start)) < 0:

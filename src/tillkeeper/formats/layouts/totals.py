@@ -33,8 +33,8 @@ class Totals:
     def add(self, frame: pl.DataFrame) -> None:
         """Count a canonical frame."""
         self.rows += frame.height
-        signed = frame.select("currency", amount=_signed(self.layout.role, unsigned=False))
-        for currency, total in signed.group_by("currency").sum().iter_rows():
+        amounts = frame.select("currency", amount=signed(self.layout.role))
+        for currency, total in amounts.group_by("currency").sum().iter_rows():
             self.sums[currency] = self.sums.get(currency, 0) + (total or 0)
         found = [_figure(frame, one, self.layout.role) for one in self.layout.checks]
         self.figures = [a + b for a, b in zip(self.figures or [0] * len(found), found, strict=True)]
@@ -84,11 +84,14 @@ def _figure(frame: pl.DataFrame, declared: Declared, role: Role) -> int:
     if declared.of == "rows":
         return wanted.height
     unsigned = declared.unsigned
-    figure = _signed(role, unsigned) if declared.of == "amount_minor" else pl.col(declared.of)
+    figure = (
+        signed(role, unsigned=unsigned) if declared.of == "amount_minor" else pl.col(declared.of)
+    )
     return int(wanted.select(figure.sum()).item() or 0)
 
 
-def _signed(role: Role, unsigned: bool) -> pl.Expr:
+def signed(role: Role, *, unsigned: bool = False) -> pl.Expr:
+    """Return the amount, negative where it goes out; a statement's has its sign already."""
     amount = pl.col("amount_minor")
     if role is Role.STATEMENT or unsigned:
         return amount

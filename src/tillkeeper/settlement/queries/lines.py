@@ -13,6 +13,7 @@ import polars as pl
 
 from tillkeeper.formats import archives
 from tillkeeper.formats.canonical.cards import masked
+from tillkeeper.formats.converted.parquet import rows_as_text
 from tillkeeper.formats.statements.banks.rows import is_workbook, rows_of
 from tillkeeper.formats.statements.lines import decoded
 from tillkeeper.kernel.errors import NotFound
@@ -23,12 +24,13 @@ LONGEST_SHOWN: Final = 4_000  # bytes of a line; the rest of it is left out
 PIECE: Final = 1 << 16
 MOST_AROUND: Final = 50
 BANKS: Final = "bank."  # whose exports may be workbooks
+PARQUET: Final = "parquet."
 SWIFT: Final = ("mt94", "bai2")  # written in Latin letters, or in whatever the bank has
 
 
 @dataclass(frozen=True, slots=True)
 class SourceLine:
-    """A line and those around it, decoded. Of a workbook: a row, its cells joined by tabs."""
+    """A line and those around it, decoded. Of a workbook or Parquet: a row, its cells joined by tabs."""
 
     name: str  # of the file, as it came
     line: int  # from 1
@@ -76,7 +78,9 @@ def _numbered(file: MoneyFile) -> Iterator[Iterator[tuple[int, str]]]:
     with archives.unpacked(kept_file(file.sha256).path) as path:
         with path.open("rb") as stream:
             begins = stream.read(8)
-        if file.format.startswith(BANKS) and is_workbook(begins):
+        if file.format.startswith(PARQUET):
+            yield rows_as_text(path)
+        elif file.format.startswith(BANKS) and is_workbook(begins):
             yield ((number, "\t".join(cells)) for number, cells in rows_of(path))
         else:
             with _stream(path, begins) as stream:

@@ -13,9 +13,16 @@ import polars as pl
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from tillkeeper.engines.matching.errors import LakeUnreachable
 from tillkeeper.engines.matching.intake import Intake, take_in
-from tillkeeper.engines.matching.lake import (
+from tillkeeper.engines.matching.store import ABOUT, about, part_name
+from tillkeeper.formats.canonical.reading import Format, Options, Verdict
+from tillkeeper.formats.canonical.tables import Role
+from tillkeeper.kernel.actor import Actor
+from tillkeeper.kernel.audit import record_change, verb
+from tillkeeper.kernel.documents import issue_document
+from tillkeeper.kernel.errors import FieldInvalid, LakeUnreachable, TillkeeperError
+from tillkeeper.kernel.files import keep_file, kept_file
+from tillkeeper.kernel.lake import (
     LakePath,
     answering,
     lake_path,
@@ -23,14 +30,6 @@ from tillkeeper.engines.matching.lake import (
     move,
     remove,
 )
-from tillkeeper.engines.matching.store import ABOUT, about, part_name
-from tillkeeper.formats.canonical.reading import Format, Options, Verdict
-from tillkeeper.formats.canonical.tables import Role
-from tillkeeper.kernel.actor import Actor
-from tillkeeper.kernel.audit import record_change, verb
-from tillkeeper.kernel.documents import issue_document
-from tillkeeper.kernel.errors import FieldInvalid, TillkeeperError
-from tillkeeper.kernel.files import keep_file, kept_file
 from tillkeeper.kernel.retention import RetentionClass
 from tillkeeper.parties.queries import organisation as organisation_named
 from tillkeeper.parties.roles import Right

@@ -18,7 +18,6 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from tillkeeper.engines.matching import differences as table
-from tillkeeper.engines.matching.lake import answering
 from tillkeeper.engines.matching.reports.files import outcome_csv
 from tillkeeper.engines.matching.rules.book import Rules
 from tillkeeper.engines.matching.run import Outcome, match
@@ -32,6 +31,7 @@ from tillkeeper.kernel.audit import record_change, verb
 from tillkeeper.kernel.documents import issue_document
 from tillkeeper.kernel.errors import NotFound, TillkeeperError
 from tillkeeper.kernel.files import Kept, keep_file
+from tillkeeper.kernel.lake import answering
 from tillkeeper.kernel.retention import RetentionClass
 from tillkeeper.kernel.room import NoRoom, no_room
 from tillkeeper.parties.queries import organisation as organisation_named

@@ -11,20 +11,21 @@ from tillkeeper.kernel.actor import Actor, Scope
 from tillkeeper.parties.queries import within
 from tillkeeper.parties.roles import Right
 from tillkeeper.telemetry.lifecycle import LiveState
-from tillkeeper.telemetry.models import StateChange, Tally
+from tillkeeper.telemetry.models import Live, StateChange, Tally
 from tillkeeper.telemetry.queries.live import (
+    IN_USE,
     ids_in_state,
     ids_where,
     live_counts,
     visible_live,
 )
-from tillkeeper.terminals.lifecycle import AT_A_SITE
 from tillkeeper.terminals.queries.lists import matching
 from tillkeeper.terminals.selection import Filters
 
 UP: Final = (LiveState.ONLINE, LiveState.DEGRADED)
 NEVER: Final = "never"
-KINDS: Final = (*(state.value for state in LiveState), "tamper_risk", "away", NEVER)
+HEARD: Final = "heard"
+KINDS: Final = (*(state.value for state in LiveState), "tamper_risk", "away", HEARD, NEVER)
 STEP_S: Final = 1800
 DAY: Final = timedelta(days=1)
 PLACES_SHOWN: Final = 400
@@ -69,19 +70,21 @@ class Place:
 
 
 def ids_of(kind: str) -> QuerySet[Any]:
-    """Return the keys of the terminals of a kind: a live state, tamper_risk, away, or never heard though at a site."""
+    """Return the keys of the terminals of a kind: one of KINDS; `never` are those never heard though at a site."""
     if kind in set(LiveState):
         return ids_in_state(LiveState(kind))
+    if kind == HEARD:
+        return Live.objects.values("pk")
     if kind == NEVER:
-        at_a_site = Filters(state=tuple(sorted(AT_A_SITE)))
-        return matching(Scope(("",)), at_a_site).filter(live=None).values("pk")
+        return matching(Scope(("",)), Filters(state=IN_USE)).filter(live=None).values("pk")
     return ids_where(kind)
 
 
 def shares(by: Actor, *, at: datetime) -> list[Share]:
-    """Return how many were up at each half hour of the last day and now, oldest first. Two statements or three.
+    """Return how many were up at each half hour of the last day and now, oldest first. Four statements at most.
 
-    Counted back from how it is now by the changes since: nothing was written down for it.
+    Counted back from how it is now by the changes since: nothing was written down for it. Of those in use now: one that
+    came back to the warehouse today takes its day with it.
     """
     counts = live_counts(by)
     steps = _changes_by_step(by, since=at - DAY)
@@ -102,7 +105,7 @@ def _share(counts: Mapping[str, int], at: datetime) -> Share:
 
 
 def _changes_by_step(by: Actor, *, since: datetime) -> dict[int, dict[tuple[str, str], int]]:
-    rows = StateChange.objects.filter(at__gte=since)
+    rows = StateChange.objects.filter(at__gte=since, terminal__state__in=IN_USE)
     scope = by.scope(Right.VIEW)
     if not scope.everything:
         rows = rows.filter(within(scope, "terminal__path"))

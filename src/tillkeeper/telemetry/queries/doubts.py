@@ -16,6 +16,11 @@ def open_doubts(by: Actor) -> QuerySet[Doubt]:
     return rows.select_related("terminal").order_by("-last_at", "-pk")
 
 
+def is_doubted(terminal_id: int) -> bool:
+    """Say whether a doubt about a terminal is open. Its page has been narrowed to what its reader may see."""
+    return Doubt.objects.filter(terminal=terminal_id, dismissed_at=None).exists()
+
+
 def doubts_of(by: Actor, serial: str) -> QuerySet[Doubt]:
     """Return all doubts about one terminal, the open ones first.
 

@@ -12,12 +12,12 @@ from tillkeeper.kernel.bulk import among
 from tillkeeper.kernel.policy import policy
 from tillkeeper.parties.roles import Right
 from tillkeeper.telemetry.models import ActivationCode, Enrolment, Live
-from tillkeeper.terminals.lifecycle import FINAL, State
+from tillkeeper.terminals.lifecycle import OUT_OF_HAND
 from tillkeeper.terminals.queries import matching, terminal
 from tillkeeper.terminals.selection import Filters
 
 TOKEN_LONGEST: Final = timedelta(days=7)  # whatever the policy says
-SILENT_STATES: Final = frozenset({*FINAL, State.LOST})  # terminals that are not to speak
+SILENT_STATES: Final = OUT_OF_HAND  # terminals that are not to speak
 
 
 @dataclass(frozen=True, slots=True)

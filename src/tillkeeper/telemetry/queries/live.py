@@ -13,12 +13,16 @@ from tillkeeper.kernel.policy import policy
 from tillkeeper.parties.queries import organisations, within
 from tillkeeper.parties.roles import Right
 from tillkeeper.telemetry.lifecycle import LiveState
-from tillkeeper.telemetry.models import Live
-from tillkeeper.terminals.lifecycle import State
+from tillkeeper.telemetry.models import Doubt, Live
+from tillkeeper.terminals.lifecycle import AT_A_SITE, State
 from tillkeeper.terminals.queries.lists import terminal, terminals
 from tillkeeper.terminals.selection import Filters
 
 ATTENTION_SHOWN: Final = 100
+AT_RISK: Final = "tamper_risk"
+# Whose voice is expected: those at a site. One that is back in the warehouse is silent because it is switched off.
+IN_USE: Final = tuple(sorted(AT_A_SITE))
+NOT_IN_USE: Final = tuple(sorted(set(State) - AT_A_SITE))
 GROUPS: Final = {  # what live states may be counted by: the column of Live that names the group
     "model": "terminal__model__code",
     "site": "terminal__site__code",
@@ -71,27 +75,20 @@ class LiveRow:
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """A terminal that wants a look, and since when it is as it is."""
+    """A terminal that wants a look, and since when it is as it is. `state`, `heard_at` None: it was never heard."""
 
     terminal_id: int
     serial: str
-    state: LiveState
+    state: LiveState | None
     since: datetime
-    heard_at: datetime
+    heard_at: datetime | None
     site: str
     why: tuple[str, ...]
 
 
 def visible_live(scope: Scope) -> QuerySet[Live]:
     """Return the live rows of the terminals inside a scope."""
-    rows = (
-        Live.objects.all()
-        if _all_of_it(scope)
-        else Live.objects.filter(within(scope, "terminal__path"))
-    )
-    return (
-        rows if scope.vendor_id is None else rows.filter(terminal__model__vendor_id=scope.vendor_id)
-    )
+    return Live.objects.filter(_seen(scope))
 
 
 def live_of(by: Actor, serial: str) -> LiveRow | None:
@@ -114,21 +111,35 @@ def live_rows(terminal_ids: Collection[int]) -> dict[int, LiveRow]:
 
 
 def live_counts(by: Actor) -> dict[str, int]:
-    """Return how many terminals within view are in each live state. For the whole estate an index alone answers."""
+    """Return how many terminals in use within view are in each live state. Two statements.
+
+    For the whole estate an index alone counts all that were ever heard; those not in use, which are few, are looked up
+    and taken off: asking each of a million terminals where it stands would take ten times as long.
+    """
     rows = visible_live(by.scope(Right.VIEW)).order_by()
     counted = dict(rows.values_list("state").annotate(n=Count("pk")))
+    idle = rows.filter(terminal__state__in=NOT_IN_USE).values_list("state")
+    for state, n in idle.annotate(n=Count("pk")):
+        counted[state] = max(0, counted.get(state, 0) - n)  # the ledger may move between the two
     return {state: counted.get(state, 0) for state in LiveState}
 
 
+def not_in_use(by: Actor) -> dict[str, int]:
+    """Return how many terminals were heard before and are not in use, by their state in the ledger. One statement."""
+    rows = visible_live(by.scope(Right.VIEW)).filter(terminal__state__in=NOT_IN_USE).order_by()
+    counted = dict(rows.values_list("terminal__state").annotate(n=Count("pk")))
+    return {state: counted[state] for state in State if state in counted}
+
+
 def live_counts_by(by: Actor, group: str) -> dict[str, dict[str, int]]:
-    """Return how many terminals of each group are in each state. One statement.
+    """Return how many terminals in use of each group are in each state. One statement.
 
     Args:
         by: who asks.
         group: a key of GROUPS.
     """
     column = GROUPS[group]
-    rows = visible_live(by.scope(Right.VIEW)).order_by()
+    rows = visible_live(by.scope(Right.VIEW)).filter(terminal__state__in=IN_USE).order_by()
     counted: dict[str, dict[str, int]] = {}
     for name, state, n in rows.values_list(column, "state").annotate(n=Count("pk")):
         counted.setdefault(name or "", {})[state] = n
@@ -142,6 +153,10 @@ def ids_in_state(*states: LiveState) -> QuerySet[Any]:
 
 def ids_where(kind: str) -> QuerySet[Any]:
     """Return the keys of terminals with `tamper_risk`, or `away` from their site: for `pk__in`."""
+    if kind == AT_RISK:
+        return (
+            Live.objects.filter(tamper_risk=True).values("pk").union(_doubted().values("terminal"))
+        )
     return Live.objects.filter(_conditions()[kind]).values("pk")
 
 
@@ -153,19 +168,25 @@ def never_heard(by: Actor) -> QuerySet[Any]:
 
 def attention(by: Actor) -> dict[str, int]:
     """Return how many terminals want a look, by kind: what `watched` lists. A fixed number of statements."""
-    rows = visible_live(by.scope(Right.VIEW)).order_by()
-    return {kind: rows.filter(condition).count() for kind, condition in _conditions().items()}
+    scope = by.scope(Right.VIEW)
+    rows = visible_live(scope).order_by()
+    found = {kind: rows.filter(condition).count() for kind, condition in _conditions().items()}
+    found[AT_RISK] += _doubted().filter(_seen(scope)).values("terminal").distinct().count()
+    return found
 
 
 def watched(by: Actor, kind: str, limit: int = ATTENTION_SHOWN) -> list[Watched]:
-    """Return terminals that want a look, longest first. One statement, at most `limit` rows.
+    """Return terminals that want a look, longest first. One statement, two for tamper_risk; at most `limit` rows.
+
+    A doubt may be older than the first check-in: of tamper_risk those never heard come last.
 
     Args:
         by: who asks.
         kind: offline, late, degraded, tamper_risk or away.
         limit: how many at most.
     """
-    rows = visible_live(by.scope(Right.VIEW)).filter(_conditions()[kind]).order_by("since", "pk")
+    scope = by.scope(Right.VIEW)
+    rows = visible_live(scope).filter(_conditions()[kind]).order_by("since", "pk")
     columns = (
         "pk",
         "terminal__serial",
@@ -175,10 +196,25 @@ def watched(by: Actor, kind: str, limit: int = ATTENTION_SHOWN) -> list[Watched]
         "terminal__site__name",
         "why",
     )
-    return [
+    found = [
         Watched(pk, serial, LiveState(state), since, heard_at, site or "", tuple(why))
         for pk, serial, state, since, heard_at, site, why in rows.values_list(*columns)[:limit]
     ]
+    return found + _never_heard_at_risk(scope, limit - len(found)) if kind == AT_RISK else found
+
+
+def _never_heard_at_risk(scope: Scope, limit: int) -> list[Watched]:
+    rows = _doubted().filter(_seen(scope)).order_by("first_at", "pk")
+    columns = ("terminal", "terminal__serial", "first_at", "terminal__site__name", "code")
+    return [
+        Watched(pk, serial, None, since, None, site or "", (code,))
+        for pk, serial, since, site, code in rows.values_list(*columns)[:limit]
+    ]
+
+
+def _doubted() -> QuerySet[Doubt]:
+    """Return the open doubts about terminals that were never heard; of the others the live row knows."""
+    return Doubt.objects.filter(dismissed_at=None, terminal__live=None)
 
 
 def allowed_m(*, city: bool, on: date) -> float:
@@ -187,13 +223,20 @@ def allowed_m(*, city: bool, on: date) -> float:
 
 
 def _conditions() -> dict[str, Q]:
+    expected = Q(terminal__state__in=IN_USE)
     return {
-        LiveState.OFFLINE.value: Q(state=LiveState.OFFLINE),
-        LiveState.LATE.value: Q(state=LiveState.LATE),
-        LiveState.DEGRADED.value: Q(state=LiveState.DEGRADED),
-        "tamper_risk": Q(tamper_risk=True),
-        "away": Q(away=True),
+        LiveState.OFFLINE.value: Q(state=LiveState.OFFLINE) & expected,
+        LiveState.LATE.value: Q(state=LiveState.LATE) & expected,
+        LiveState.DEGRADED.value: Q(state=LiveState.DEGRADED) & expected,
+        AT_RISK: Q(tamper_risk=True),  # wherever it is
+        "away": Q(away=True) & expected,
     }
+
+
+def _seen(scope: Scope) -> Q:
+    """Return what narrows rows that have a `terminal` to those inside a scope."""
+    seen = Q() if _all_of_it(scope) else Q(within(scope, "terminal__path"))
+    return seen if scope.vendor_id is None else seen & Q(terminal__model__vendor_id=scope.vendor_id)
 
 
 def _all_of_it(scope: Scope) -> bool:

@@ -7,7 +7,7 @@ from typing import Final
 from django.conf import settings
 from django.db.models import QuerySet
 
-from tillkeeper.engines.matching.lake import LakePath, lake_path
+from tillkeeper.kernel.lake import LakePath, lake_path
 from tillkeeper.telemetry.annals import FOLDER
 from tillkeeper.telemetry.models import HistoryPart
 

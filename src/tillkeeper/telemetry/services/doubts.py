@@ -46,6 +46,13 @@ def note_doubts(items: Sequence[SpooledDoubt], *, at: datetime) -> None:
     Live.objects.filter(terminal__in=among(keys), tamper_risk=False).update(tamper_risk=True)
 
 
+def carry_doubts(terminals: Sequence[int]) -> None:
+    """Let terminals that were just heard for the first time bear the risk of older doubts, e.g. of a second key."""
+    if terminals:
+        open_ones = Doubt.objects.filter(terminal__in=among(sorted(terminals)), dismissed_at=None)
+        Live.objects.filter(terminal__in=open_ones.values("terminal")).update(tamper_risk=True)
+
+
 def _by_terminal_and_code(
     items: Iterable[SpooledDoubt],
 ) -> dict[tuple[int, str], list[SpooledDoubt]]:

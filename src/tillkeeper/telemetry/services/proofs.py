@@ -117,8 +117,10 @@ def _enrol(
 
 
 def _terminal(serial: str) -> Any:
+    """Return the terminal, locked: a step that ends its key waits, and then ends the one that enrols now too."""
     rows = matching(Scope(("",)), Filters()).exclude(state__in=SILENT_STATES)
-    found = rows.filter(serial=serial.strip().upper()).first()
+    named = rows.filter(serial=serial.strip().upper())
+    found = named.select_for_update(of=("self",), no_key=True).first()
     if found is None:
         raise TerminalUnknown(serial=serial)
     return found

@@ -19,13 +19,14 @@ from tillkeeper.kernel.bulk import chunks
 from tillkeeper.kernel.errors import FieldInvalid
 from tillkeeper.kernel.money import Money
 from tillkeeper.parties.roles import Right
+from tillkeeper.terminals.discretion import Discreet, shown_to
 from tillkeeper.terminals.lifecycle import Holder, State
 from tillkeeper.terminals.models import Terminal
 from tillkeeper.terminals.queries import terminals
 from tillkeeper.terminals.selection import Selection
 from tillkeeper.terminals.wording import HOLDER_LABELS, STATE_LABELS
 
-Reader = Callable[[Terminal], Any]
+Reader = Callable[[Any], Any]  # of a terminal, or of what somebody from outside sees of it
 KINDS: Final = ("xlsx", "csv")
 # XLSX holds 1,048,576 rows; CSV has no end.
 XLSX_ROWS: Final = 1_000_000
@@ -101,7 +102,8 @@ def export_terminals(  # noqa: PLR0913  which, what of them, as what, where to, 
         )
     with translation.override(language or translation.get_language()):
         titles = [str(EXPORT_COLUMNS[name][0]) for name in chosen]
-        written = _Counted(_rows(selection, by, sort), [EXPORT_COLUMNS[name][1] for name in chosen])
+        shown = shown_to(_rows(selection, by, sort), by)
+        written = _Counted(shown, [EXPORT_COLUMNS[name][1] for name in chosen])
         if kind == "csv":
             write_csv(path, titles, written)
         else:
@@ -130,7 +132,7 @@ def _facts(selection: Selection) -> dict[str, Any]:
 class _Counted:
     """Rows of cells, counted as they go by."""
 
-    def __init__(self, rows: Iterator[Terminal], readers: list[Reader]) -> None:
+    def __init__(self, rows: Iterator[Terminal | Discreet], readers: list[Reader]) -> None:
         self._rows, self._readers, self.count = rows, readers, 0
 
     def __iter__(self) -> Iterator[list[Any]]:

@@ -214,7 +214,7 @@ def attach_file(  # noqa: PLR0913  a file says whose, what, of which kind, by wh
     at: datetime,
 ) -> TerminalFile:
     """Keep a file (photo, form, certificate) with a terminal."""
-    found = _mine(serial, by, _may_attach(by))
+    found = _mine(serial, by, papers_right(by))
     kept = keep_file(
         stream, name=name, media_type=media_type, retention=RetentionClass.DOCUMENT, by=by, at=at
     )
@@ -238,7 +238,7 @@ def attach_file(  # noqa: PLR0913  a file says whose, what, of which kind, by wh
     return row
 
 
-def _may_attach(by: Actor) -> Right:
+def papers_right(by: Actor) -> Right:
     """Return the right by which the actor may add papers: that of anybody who works on terminals."""
     return next((right for right in WORKING if by.scope(right).paths), Right.EDIT)
 

@@ -5,12 +5,15 @@ from typing import Any, Final
 from django.db.models import Case, F, OuterRef, Subquery, Value, When
 
 from tillkeeper.kernel.audit import record_change
-from tillkeeper.kernel.bulk import among, as_stored, insert_rows
+from tillkeeper.kernel.bulk import among, as_stored, chunks, insert_rows
+from tillkeeper.kernel.outbox import publish
 from tillkeeper.parties.queries import organisation, organisations
+from tillkeeper.terminals.events import TerminalsOutOfHand
 from tillkeeper.terminals.lifecycle import (
     AT_A_SITE,
     BOUND,
     MOVES,
+    OUT_OF_HAND,
     RESETS,
     STEPS,
     Step,
@@ -55,6 +58,7 @@ def move(job: Job, rows: list[Row]) -> None:
         Terminal.objects.filter(pk__in=among(leaving)).update(**{**effects, **_go_home()})
     _write_history(job, rows, targets, custody)
     _write_audit(job, rows, targets, custody)
+    _announce(job, rows, targets)
 
 
 def _effects(job: Job) -> dict[str, Any]:
@@ -173,3 +177,12 @@ def _write_audit(
             by=job.by,
             at=job.at,
         )
+
+
+def _announce(job: Job, rows: list[Row], targets: dict[str, str]) -> None:
+    gone = [row.id for row in rows if targets[row.state] in OUT_OF_HAND]
+    for part in chunks(gone):
+        told = TerminalsOutOfHand(
+            step=job.step, document=job.document, by=job.by.name, terminals=tuple(part), at=job.at
+        )
+        publish(told, at_once=True)  # a lost terminal is not to speak for a second longer

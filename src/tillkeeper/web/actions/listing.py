@@ -9,7 +9,7 @@ from tillkeeper.parties.roles import Right
 from tillkeeper.telemetry.action_words import KIND_LABELS, ORDER_LABELS
 from tillkeeper.telemetry.lifecycle import ActionKind, OrderState
 from tillkeeper.telemetry.queries.orders import OrderFilters, orders, to_approve
-from tillkeeper.web.money.asking import one_of, text_of
+from tillkeeper.web.asking import one_of, text_of
 from tillkeeper.web.paging import page_of
 from tillkeeper.web.parts import Request, answer, wants_part
 

@@ -23,7 +23,8 @@ from tillkeeper.telemetry.queries import orders as queries
 from tillkeeper.telemetry.services.actions import orders as verbs
 from tillkeeper.telemetry.services.actions.exports import export_results
 from tillkeeper.web.actions.listing import line_of
-from tillkeeper.web.money.asking import one_of
+from tillkeeper.web.actions.wording import arguments_told, facts_told
+from tillkeeper.web.asking import one_of
 from tillkeeper.web.paging import page_of
 from tillkeeper.web.parts import Request, answer, blame, changed
 from tillkeeper.web.refusals import sentence_of
@@ -65,9 +66,10 @@ def detail(request: Request, number: str) -> HttpResponse:
     ctx = line_of(row) | {
         "page": page,
         "parts": [
-            (part, ACTION_LABELS[ActionState(part.state)], TONES[ActionState(part.state)])
+            (part, ACTION_LABELS[ActionState(part.state)], TONES[ActionState(part.state)], facts_told(part.facts))
             for part in page.rows
         ],
+        "arguments": arguments_told(row.arguments),
         "tabs": _tabs(counted.states),
         "tab": state,
         "left_out": [
@@ -80,7 +82,7 @@ def detail(request: Request, number: str) -> HttpResponse:
         "progress": progress.progress(row.number) if row.state == OrderState.PLANNING else None,
         "going_on": row.state in GOING_ON,
         **_may(request, row),
-    }
+    }  # fmt: skip
     return answer(request, "actions/order.html", "actions/_order.html", ctx)
 
 
@@ -120,7 +122,7 @@ def results_file(request: Request, number: str) -> HttpResponse | FileResponse:
 @login_required
 def approve(request: Request, number: str) -> HttpResponse:
     """Confirm a lock or a wipe as the second person."""
-    row, form = _found(request, number), ApproveForm(request.POST or None)
+    row, form = _second(request, number), ApproveForm(request.POST or None)
     form.fields["terminals"].widget.attrs["placeholder"] = str(row.planned)
     if request.method == "POST" and form.is_valid():
         told = form.cleaned_data["terminals"]
@@ -138,7 +140,7 @@ def approve(request: Request, number: str) -> HttpResponse:
 @login_required
 def refuse(request: Request, number: str) -> HttpResponse:
     """Refuse a lock or a wipe as the second person."""
-    row, form = _found(request, number), RefuseForm(request.POST or None)
+    row, form = _second(request, number), RefuseForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         why = form.cleaned_data["why"]
         try:
@@ -161,6 +163,13 @@ def cancel(request: Request, number: str) -> HttpResponse:
 
 def _found(request: Request, number: str) -> Any:
     return queries.order(request.actor, number)
+
+
+def _second(request: Request, number: str) -> Any:
+    """Return an order for somebody who may be its second person: others see no form."""
+    row = _found(request, number)
+    request.actor.require(Right.APPROVE_SEIZE, row.path)
+    return row
 
 
 def _page(number: str) -> str:

@@ -17,17 +17,12 @@ from tillkeeper.telemetry.action_words import KIND_LABELS
 from tillkeeper.telemetry.lifecycle import FOUR_EYES, SEIZING, ActionKind, right_to
 from tillkeeper.telemetry.services.actions.orders import Wanted, order_actions
 from tillkeeper.terminals.queries.forecast import selected_count
-from tillkeeper.web.alerts.rules import of_toml
+from tillkeeper.web.actions.wording import PARTS
 from tillkeeper.web.parts import Request, answer, blame, sent_by_list, wants_part
 from tillkeeper.web.terminals.bulk import SHOWN_SERIALS, CountMixin
 from tillkeeper.web.terminals.chosen import chosen_of
+from tillkeeper.web.toml_text import of_toml
 
-PARTS: Final = {
-    "printer": gettext_lazy("Printer"),
-    "network": gettext_lazy("Network"),
-    "reader": gettext_lazy("Card reader"),
-    "sensors": gettext_lazy("Sensors"),
-}
 EXPIRIES: Final = {
     "1": gettext_lazy("after an hour"),
     "24": gettext_lazy("after a day"),

@@ -18,8 +18,9 @@ from tillkeeper.telemetry.wording import (
     alert_sentence,
     group_sentence,
     rule_name,
+    rule_names,
 )
-from tillkeeper.web.money.asking import one_of, text_of
+from tillkeeper.web.asking import one_of, text_of
 from tillkeeper.web.paging import page_of
 from tillkeeper.web.parts import Request, answer, wants_part
 from tillkeeper.web.places import office_choices
@@ -116,7 +117,10 @@ def _around(request: Request) -> dict[str, Any]:
             (one.value, SEVERITY_LABELS[one], counts[one], TONES[one]) for one in reversed(Severity)
         ],
         "joined": [(group, group_sentence(group)) for group in groups],
-        "rules": [(one.code, one.name, one.number) for one in queries.counts_by_rule(by)],
+        "rules": [
+            (one.code, rule_names({one.code: one.name})[one.code], one.number)
+            for one in queries.counts_by_rule(by)
+        ],
         "offices": office_choices(by.scope(Right.VIEW)),
         "may_write_rules": bool(by.scope(Right.ALERT_RULES).paths),
     }

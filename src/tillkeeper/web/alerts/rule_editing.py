@@ -20,9 +20,9 @@ from tillkeeper.telemetry.lifecycle import Severity
 from tillkeeper.telemetry.queries import rules as queries
 from tillkeeper.telemetry.services.rules import RuleDraft, enable_rule, save_rule
 from tillkeeper.telemetry.wording import JOIN_LABELS, SEVERITY_LABELS
-from tillkeeper.web.alerts.rules import as_toml, of_toml
 from tillkeeper.web.parts import Request, answer, blame, changed
 from tillkeeper.web.places import office_choices
+from tillkeeper.web.toml_text import as_toml, of_toml
 
 if TYPE_CHECKING:
     from tillkeeper.telemetry.models import AlertRule

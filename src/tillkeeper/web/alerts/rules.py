@@ -1,6 +1,5 @@
 """Alert rules: which count where, and one as it is written."""
 
-import tomllib
 from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib.auth.decorators import login_required
@@ -18,6 +17,7 @@ from tillkeeper.telemetry.wording import (
 )
 from tillkeeper.web.alerts.listing import TONES
 from tillkeeper.web.parts import Request
+from tillkeeper.web.toml_text import as_toml
 
 if TYPE_CHECKING:
     from tillkeeper.telemetry.models import AlertRule
@@ -62,28 +62,3 @@ def words_of(row: "AlertRule") -> dict[str, Any]:
         "kind": RULE_KIND_LABELS.get(kind, kind),
         "joins": [JOIN_LABELS[one] for one in row.join if one in JOIN_LABELS],
     }
-
-
-def as_toml(spec: dict[str, Any]) -> str:
-    """Return a rule's fields as people write them, a line each."""
-    return "\n".join(f"{name} = {_value(value)}" for name, value in spec.items()) + "\n"
-
-
-def of_toml(text: str) -> dict[str, Any]:
-    """Return the fields that people wrote.
-
-    Raises:
-        tomllib.TOMLDecodeError: it is no TOML; says line and column.
-    """
-    return tomllib.loads(text)
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, (int, float)):
-        return repr(value)
-    if isinstance(value, (list, tuple)):
-        return f"[{', '.join(map(_value, value))}]"
-    escaped = str(value).replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'

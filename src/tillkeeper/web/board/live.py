@@ -18,7 +18,11 @@ from django.utils.translation import gettext_lazy
 
 from tillkeeper.kernel.actor import Scope
 from tillkeeper.parties.roles import Right
-from tillkeeper.telemetry.wording import SEVERITY_LABELS
+from tillkeeper.telemetry.queries.board import HEARD
+from tillkeeper.telemetry.queries.live import IN_USE
+from tillkeeper.telemetry.wording import JOIN_LABELS, SEVERITY_LABELS, default_names
+from tillkeeper.terminals.lifecycle import State
+from tillkeeper.terminals.wording import STATE_LABELS
 from tillkeeper.web.live.numbers import PARTS, QUICK, STATES, numbers_of
 from tillkeeper.web.live.wording import HEARD_LABELS
 from tillkeeper.web.parts import Request
@@ -50,8 +54,18 @@ def live_part(scope: Scope, *, kiosk: bool) -> dict[str, Any]:
     known = shared.known()
     numbers |= {name: known[name] for name in PARTS if name in known}
     return {
-        "heard": sum(numbers["counts"].values()),
+        "heard": sum(numbers["counts"].values()) + sum(numbers["elsewhere"].values()),
         "figures": _figures(numbers),
+        "elsewhere": [
+            Figure(
+                f"elsewhere.{state}",
+                STATE_LABELS[State(state)],
+                number,
+                listed(live=HEARD, state=state),
+                state,
+            )
+            for state, number in numbers["elsewhere"].items()
+        ],
         "numbers": numbers,
         "words": _words(),
         "kiosk": kiosk,
@@ -76,7 +90,7 @@ def no_stream(request: Request) -> HttpResponse:
 
 def listed(**filters: Any) -> str:
     """Return the address of the list of terminals, narrowed."""
-    return f"{reverse('web:terminals')}?{urlencode(filters)}"
+    return f"{reverse('web:terminals')}?{urlencode(filters, doseq=True)}"
 
 
 def alerts_url(**filters: Any) -> str:
@@ -91,7 +105,8 @@ def alerts_url(**filters: Any) -> str:
 def _figures(numbers: dict[str, Any]) -> list[Figure]:
     states = [
         Figure(
-            f"counts.{state}", HEARD_LABELS[state], numbers["counts"][state], listed(live=state), state, HINTS[state]
+            f"counts.{state}", HEARD_LABELS[state], numbers["counts"][state], listed(live=state, state=IN_USE),
+            state, HINTS[state],
         )
         for state in STATES
     ]  # fmt: skip
@@ -122,6 +137,8 @@ def _words() -> dict[str, Any]:
         "waiting": _("%(n)s terminals"),
         "nothing": _("Nothing just now."),
         "risk": _("may exist twice"),
+        "joined": {by: str(label) for by, label in JOIN_LABELS.items()},
+        "rules": default_names(),  # the numbers are shared by readers of both languages
         "since": _("since %(time)s"),
         "terminal": reverse("web:terminal", args=["SERIAL"]),
         "terminals": reverse("web:terminals"),

@@ -21,6 +21,7 @@ from tillkeeper.formats.ledgers.columns import kind_named, propose
 from tillkeeper.formats.ledgers.tables import open_layout
 from tillkeeper.kernel.errors import NotFound, TillkeeperError
 from tillkeeper.kernel.files import kept_file
+from tillkeeper.parties.roles import Right
 from tillkeeper.terminals.queries import imports
 from tillkeeper.terminals.services.imports import apply_import, check_import, choose_mapping
 from tillkeeper.web.imports.wording import STATUS_LABELS, field_name, kind_name, tone
@@ -156,6 +157,7 @@ def choose(request: Request, number: str) -> HttpResponse:
     """Keep the mapping; then read another sheet, check, or bring in, as the pressed button says."""
     record = import_of(request, number)
     by, now = request.actor, timezone.now()
+    by.require(Right.IMPORT, record.path)
     deed = request.POST.get("deed", "check")
     page = reverse("web:import", args=[number])
     if deed == "sheet":
@@ -174,7 +176,7 @@ def choose(request: Request, number: str) -> HttpResponse:
         (apply_import if deed == "apply" else check_import)(number=number, by=by, at=timezone.now())
     except TillkeeperError as error:
         from_form = mapping_context(record, chosen, sentence_of(error))
-        ctx = {"record": record, "phase": "mapping", **from_form}
+        ctx = {"record": record, "phase": "mapping", "may_import": True, **from_form}
         return render(request, "imports/detail.html", ctx | stage_context(record), status=422)
     return redirect(page)
 

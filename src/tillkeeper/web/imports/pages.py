@@ -149,6 +149,7 @@ def detail(request: Request, number: str) -> HttpResponse:
     ctx: dict[str, Any] = {
         "record": record,
         "phase": phase,
+        "may_import": _may_import(request, record),
         **stage_context(record),
     }
     if phase == "mapping":
@@ -198,7 +199,12 @@ def progress_part(request: Request, number: str) -> HttpResponse:
                 status=204, headers={"HX-Redirect": reverse("web:import", args=[number])}
             )
         return redirect("web:import", number=number)
-    return render(request, "imports/_progress.html", _work(record))
+    ctx = _work(record) | {"may_import": _may_import(request, record)}
+    return render(request, "imports/_progress.html", ctx)
+
+
+def _may_import(request: Request, record: "Import") -> bool:
+    return request.actor.may(Right.IMPORT, record.path)
 
 
 def _counts(record: "Import") -> dict[str, Any]:
@@ -295,6 +301,7 @@ def stop(request: Request, number: str) -> HttpResponse:
 def undo(request: Request, number: str) -> HttpResponse:
     """Ask, then take back what an import brought in."""
     record = import_of(request, number)
+    request.actor.require(Right.IMPORT, record.path)
     form = UndoForm(request.POST or None)
     form.number = number
     page = reverse("web:import", args=[number])

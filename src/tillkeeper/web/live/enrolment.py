@@ -1,4 +1,4 @@
-"""Who may speak for a terminal: making its activation code, taking it back, ending its key."""
+"""Who may speak for a terminal: making its activation code, taking it back, ending its key, judging doubts."""
 
 from typing import TYPE_CHECKING
 
@@ -13,9 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from tillkeeper.kernel.errors import NotAllowed, TillkeeperError
+from tillkeeper.kernel.errors import NotAllowed, NotFound, TillkeeperError
 from tillkeeper.parties.roles import Right
+from tillkeeper.telemetry.queries.doubts import doubts_of
 from tillkeeper.telemetry.queries.enrolments import enrolment_in_force
+from tillkeeper.telemetry.services.doubts import dismiss_doubt
 from tillkeeper.telemetry.services.enrolments import make_code, revoke, withdraw_code
 from tillkeeper.terminals.queries import terminal, viewable
 from tillkeeper.web.parts import Request, answer, blame, changed
@@ -49,6 +51,12 @@ class RevokeForm(forms.Form):
         if typed != self._serial:
             raise forms.ValidationError(_("This is not the serial number of the terminal."))
         return typed
+
+
+class DoubtForm(forms.Form):
+    """What was found out."""
+
+    why = forms.CharField(label=gettext_lazy("What was found out"), max_length=200)
 
 
 @login_required
@@ -118,6 +126,42 @@ def key_revoke(request: Request, serial: str) -> HttpResponse:
         "submit": _("End the key"),
         "action": reverse("web:terminal-revoke", args=[found.serial]),
         "danger": True,
+        "cancel_url": back,
+    }  # fmt: skip
+    return answer(request, "ui/form_page.html", "ui/_form.html", ctx, 422 if form.errors else 200)
+
+
+@login_required
+def doubt_dismiss(request: Request, serial: str, doubt: int) -> HttpResponse:
+    """Say that a doubt was looked into and there is one terminal only."""
+    found = _mine(request, serial)
+    if not doubts_of(request.actor, found.serial).filter(pk=doubt, dismissed_at=None).exists():
+        raise NotFound(kind="doubt", key=str(doubt))
+    form = DoubtForm(request.POST if request.method == "POST" else None)
+    back = reverse("web:terminal-live", args=[found.serial])
+    if request.method == "POST" and form.is_valid():
+        try:
+            why = form.cleaned_data["why"]
+            dismiss_doubt(
+                serial=found.serial, doubt=doubt, why=why, by=request.actor, at=timezone.now()
+            )
+        except TillkeeperError as error:
+            blame(form, error)
+        else:
+            return changed(
+                request,
+                _("The doubt about %(serial)s is settled") % {"serial": found.serial},
+                page=back,
+            )
+    ctx = {
+        "form": form,
+        "title": _("There is one %(serial)s only") % {"serial": found.serial},
+        "lead": _(
+            "Say so when somebody has seen the terminal and knows what the sign came from. "
+            "With no doubt left, its tamper risk ends."
+        ),
+        "submit": _("The doubt is settled"),
+        "action": reverse("web:terminal-doubt", args=[found.serial, doubt]),
         "cancel_url": back,
     }  # fmt: skip
     return answer(request, "ui/form_page.html", "ui/_form.html", ctx, 422 if form.errors else 200)

@@ -23,7 +23,7 @@ from tillkeeper.telemetry.queries.alerts import (
     waiting_counts,
 )
 from tillkeeper.telemetry.queries.board import check_ins, places, shares
-from tillkeeper.telemetry.queries.live import live_counts, watched
+from tillkeeper.telemetry.queries.live import live_counts, not_in_use, watched
 
 Key = tuple[tuple[str, ...], int | None]
 FAULTS_SHOWN: Final = 10
@@ -71,9 +71,14 @@ class Numbers:
         return self._kept[name]
 
     def counts(self, at: datetime) -> dict[str, int]:
-        """Return how many terminals are in each live state."""
+        """Return how many terminals in use are in each live state."""
         del at
         return {str(state): number for state, number in live_counts(self._by).items()}
+
+    def elsewhere(self, at: datetime) -> dict[str, int]:
+        """Return how many were heard before and are not in use now, by their state in the ledger."""
+        del at
+        return {str(state): number for state, number in not_in_use(self._by).items()}
 
     def rate(self, at: datetime) -> float | None:
         """Return how many check-ins are taken a second, of the whole estate; nobody counts them by place."""
@@ -99,14 +104,18 @@ class Numbers:
     def needs(self, at: datetime) -> list[list[Any]]:
         """Return what wants a person: joined alerts, critical ones that stand alone, terminals that may exist twice.
 
-        Each is [kind, key, name, beside, since]: the page has the words and the addresses.
+        Each is [kind, key, name, beside, since], of joined alerts also what joins them and their rule: the page has the
+        words and the addresses.
         """
         del at
         joined: Any = groups(self._by)[:GROUPS_SHOWN]  # each with its annotation `waiting`
         found: list[list[Any]] = [
-            ["group", row.pk, row.title, row.waiting, int(row.opened_at.timestamp())]
+            [
+                "group", row.pk, row.title, row.waiting, int(row.opened_at.timestamp()), row.joined_by,
+                row.rule.name,
+            ]
             for row in joined
-        ]
+        ]  # fmt: skip
         alone = AlertFilters(severity=(Severity.CRITICAL,), alone=True)
         found += [
             [
@@ -138,13 +147,21 @@ PARTS: Final[Mapping[str, tuple[Callable[[Numbers, datetime], Any], float]]] = M
         "counts": (Numbers.counts, 2),
         "alerts": (Numbers.alerts, 2),
         "rate": (Numbers.rate, 2),
+        "elsewhere": (Numbers.elsewhere, 10),
         "faults": (Numbers.faults, 10),
         "needs": (Numbers.needs, 10),
         "share": (Numbers.share, 120),
         "places": (Numbers.places, 60),
     }
 )
-QUICK: Final = ("counts", "alerts", "rate", "faults", "needs")  # what a page does not wait for
+QUICK: Final = (
+    "counts",
+    "alerts",
+    "rate",
+    "elsewhere",
+    "faults",
+    "needs",
+)  # what a page does not wait for
 STATES: Final = tuple(state.value for state in LiveState)
 _all: dict[Key, Numbers] = {}
 _kept: dict[Hashable, tuple[float, Any]] = {}

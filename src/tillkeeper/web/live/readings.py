@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from tillkeeper.formats.voice.signals import SIGNALS, Kind, Signal, Worse
 from tillkeeper.telemetry.queries.live import Latest, LiveRow
 from tillkeeper.telemetry.signal_words import SIGNAL_LABELS
-from tillkeeper.web.live.wording import GROUP_LABELS, span_told
+from tillkeeper.web.live.wording import GROUP_LABELS, NETWORK_LABELS, span_told
 
 MAP_ONLY: Final = frozenset({"latitude", "longitude", "accuracy"})  # the map says it better
 STRENGTHS: Final = ("rsrp", "wifi_rssi", "csq")
@@ -68,7 +68,7 @@ def reading(signal: Signal, latest: Latest, row: LiveRow) -> Reading:
 def told(signal: Signal, value: Any) -> str:
     """Return a value as people read it."""
     if signal.kind is Kind.TEXT:
-        return str(value)
+        return str(NETWORK_LABELS.get(value, value)) if signal.name == "network" else str(value)
     if signal.kind is Kind.FLAG:
         return _("yes") if value else _("no")
     if signal.name == "csq" and value == UNKNOWN_CSQ:

@@ -22,6 +22,7 @@ from tillkeeper.parties.roles import Right
 from tillkeeper.telemetry.action_words import ACTION_LABELS, KIND_LABELS
 from tillkeeper.telemetry.lifecycle import ActionKind, ActionState, LiveState
 from tillkeeper.telemetry.queries.alerts import alerts_of
+from tillkeeper.telemetry.queries.doubts import doubts_of, is_doubted
 from tillkeeper.telemetry.queries.enrolments import enrolment_in_force, waiting_code
 from tillkeeper.telemetry.queries.history import history, outlooks
 from tillkeeper.telemetry.queries.live import LiveRow, allowed_m, live_rows
@@ -29,14 +30,11 @@ from tillkeeper.telemetry.queries.orders import actions_of
 from tillkeeper.telemetry.queries.rules import alert_rules
 from tillkeeper.telemetry.queries.states import Change, state_changes, uptime
 from tillkeeper.telemetry.signal_words import SIGNAL_LABELS
-from tillkeeper.telemetry.wording import SEVERITY_LABELS
+from tillkeeper.telemetry.wording import SEVERITY_LABELS, rule_name, rule_names
 from tillkeeper.terminals.discretion import is_outsider
 from tillkeeper.terminals.queries import terminal, viewable
 from tillkeeper.web.live.readings import groups_of, metres, one, strength, told
-from tillkeeper.web.live.wording import (
-    HEARD_LABELS,
-    why_told,
-)
+from tillkeeper.web.live.wording import DOUBT_LABELS, HEARD_LABELS, why_told
 from tillkeeper.web.parts import Request, answer, wants_part
 from tillkeeper.web.stories import Event
 
@@ -86,7 +84,10 @@ def page(request: Request, serial: str) -> HttpResponse:
         "spans": [(name, label) for name, (label, _length) in SPANS.items()],
         "span": request.GET.get("span", USUAL_SPAN),
         "events": [_event(one, ctx["rules"]) for one in state_changes(by, serial, limit=CHANGES_SHOWN)],
-        "alerts": [(row, SEVERITY_LABELS[row.severity]) for row in alerts_of(by, serial, limit=LISTED)],
+        "alerts": [
+            (row, rule_name(row.rule), SEVERITY_LABELS[row.severity])
+            for row in alerts_of(by, serial, limit=LISTED)
+        ],
         "actions": [
             (row, KIND_LABELS[ActionKind(row.order.kind)], ACTION_LABELS[ActionState(row.state)])
             for row in actions_of(by, serial)[:LISTED]
@@ -94,16 +95,20 @@ def page(request: Request, serial: str) -> HttpResponse:
         "map": None if is_outsider(viewable(by)) else _map(found, voice, now),
         "words": _words(),
         **_enrolled(by, found, now),
+        "doubts": [(row, DOUBT_LABELS.get(row.code, row.code)) for row in doubts_of(by, serial)[:LISTED]],
     }  # fmt: skip
     return answer(request, "live/page.html", "live/_now.html", ctx)
 
 
 def voice_of(by: Actor, found: "Terminal") -> dict[str, Any]:
-    """Return how a terminal is heard, in words: for its pages and the drawer. Two statements, one if never heard."""
+    """Return how a terminal is heard, in words: for its pages and the drawer. Two statements at most.
+
+    One that was never heard may be doubted all the same: its second key may come before its first check-in.
+    """
     voice = live_rows([found.pk]).get(found.pk)
     if voice is None:
-        return {"voice": None, "rules": {}}
-    rules = {rule.code: rule.name for rule in alert_rules(by)} if voice.why else {}
+        return {"voice": None, "rules": {}, "doubted": is_doubted(found.pk)}
+    rules = rule_names({rule.code: rule.name for rule in alert_rules(by)}) if voice.why else {}
     return {
         "voice": voice,
         "rules": rules,

@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tillkeeper.telemetry.live_words import LIVE_LABELS
@@ -17,6 +17,7 @@ HEARD_LABELS: Final[Words] = MappingProxyType(
         **LIVE_LABELS,
         "tamper_risk": _("may exist twice"),
         "away": _("away from its site"),
+        "heard": _("heard at some time"),
         "never": _("never heard"),
     }
 )
@@ -31,6 +32,16 @@ WHY_LABELS: Final[Words] = MappingProxyType(
         "paper_out": _("it is out of paper"),
         "cover_open": _("its paper cover is open"),
     }
+)
+DOUBT_LABELS: Final[Words] = MappingProxyType(
+    {
+        "two_keys": _("a second key asked to enrol"),
+        "counter_backwards": _("its counter went back"),
+        "counter_reused": _("one counter came with other readings"),
+    }
+)
+NETWORK_LABELS: Final[Words] = MappingProxyType(
+    {"cell": _("mobile network"), "wifi": _("Wi-Fi"), "lan": _("cable")}
 )
 GROUP_LABELS: Final[Words] = MappingProxyType(
     {
@@ -53,10 +64,10 @@ def why_told(codes: Iterable[str], rules: Mapping[str, str]) -> list[str]:
 def span_told(seconds: float) -> str:
     """Return how long, in the largest unit that says enough: 40 s, 12 min, 5 h, 3 d."""
     for size, words in (
-        (86_400, _now("%(n)d d")),
-        (3600, _now("%(n)d h")),
-        (60, _now("%(n)d min")),
+        (86_400, gettext("%(n)d d")),
+        (3600, gettext("%(n)d h")),
+        (60, gettext("%(n)d min")),
     ):
         if seconds >= 2 * size:
             return words % {"n": int(seconds // size)}
-    return _now("%(n)d s") % {"n": max(0, int(seconds))}
+    return gettext("%(n)d s") % {"n": max(0, int(seconds))}

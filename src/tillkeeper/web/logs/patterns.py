@@ -13,7 +13,7 @@ from tillkeeper.parties.roles import Right
 from tillkeeper.telemetry.lifecycle import PatternState
 from tillkeeper.telemetry.log_words import PATTERN_LABELS, fault_choices, fault_label
 from tillkeeper.telemetry.queries import logs as queries
-from tillkeeper.web.money.asking import one_of, text_of
+from tillkeeper.web.asking import one_of, text_of
 from tillkeeper.web.paging import page_of
 from tillkeeper.web.parts import Request, answer, wants_part
 

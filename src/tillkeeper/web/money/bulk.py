@@ -25,7 +25,7 @@ from tillkeeper.settlement.services.case_sets import (
     place_order,
 )
 from tillkeeper.settlement.wording import CASE_LABELS, CLASS_LABELS
-from tillkeeper.web.money.asking import one_of
+from tillkeeper.web.asking import one_of
 from tillkeeper.web.money.cases import found
 from tillkeeper.web.money.many import VERBS, Many
 from tillkeeper.web.money.outcomes import result_page

@@ -25,7 +25,7 @@ from tillkeeper.settlement.wording import (
     SEVERITY_LABELS,
     tone,
 )
-from tillkeeper.web.money.asking import Readable, minor_of, one_of, text_of, unread
+from tillkeeper.web.asking import Readable, minor_of, one_of, text_of, unread
 from tillkeeper.web.money.deadline_words import DEADLINES, deadlines_of
 from tillkeeper.web.money.said import said
 from tillkeeper.web.paging import page_of

@@ -61,5 +61,6 @@ CHECKS: Final = (
     gettext_noop("sum of the credits against the summary"),
     gettext_noop("sum of the debits against the summary"),
     gettext_noop("sum of the entries against the summary"),
+    gettext_noop("sums against those stated"),
     gettext_noop("what is left of the batch after its payout"),
 )

@@ -38,6 +38,16 @@ EXPLAINED_BY: Final[Mapping[str, str | Promise]] = {
     "refund_fee_given_again": gettext_lazy("fees of refunds given back twice"),
     "fee_not_taken": gettext_lazy("fees not taken"),
 }
+ROW_IS: Final[Mapping[str, str | Promise]] = {
+    "row_not_paid": gettext_lazy("a payment that was not paid"),
+    "row_taken_twice": gettext_lazy("a deduction that was taken twice"),
+    "row_paid_twice": gettext_lazy("a payment that was paid twice"),
+    "row_not_taken": gettext_lazy("a deduction that was not taken"),
+    "row_fee_less": gettext_lazy("a fee taken again, or not given back"),
+    "row_fee_more": gettext_lazy("a fee not taken, or given back twice"),
+    "row_surcharge_less": gettext_lazy("a surcharge taken again"),
+    "row_surcharge_more": gettext_lazy("a surcharge not taken"),
+}
 FOUND_BY: Final[Mapping[str, str | Promise]] = {
     "terminal": gettext_lazy("merchant, terminal, batch and trace number"),
     "rrn": gettext_lazy("terminal, trace number and reference (RRN)"),
@@ -108,6 +118,11 @@ FACTS: Final[Mapping[str, Fact]] = {
     "credited_minor": Fact(gettext_lazy("Came"), _money),
     "residual_minor": Fact(gettext_lazy("Difference"), _money),
     "explained_by": Fact(gettext_lazy("The difference is"), _among(EXPLAINED_BY)),
+    "row_is": Fact(gettext_lazy("The one row it can be"), _among(ROW_IS)),
+    "row_file": Fact(gettext_lazy("File of that row"), _plain),
+    "row_line": Fact(gettext_lazy("Line of that row"), _number),
+    "row_number": Fact(gettext_lazy("Number of that row"), _plain),
+    "row_minor": Fact(gettext_lazy("Amount of that row"), _money),
     "settled_on": Fact(gettext_lazy("Settled on"), _plain),
     "due_on": Fact(gettext_lazy("Due on"), _plain),
     "booked_on": Fact(gettext_lazy("Booked on"), _plain),

@@ -21,7 +21,7 @@ from tillkeeper.settlement.queries import files as queries
 from tillkeeper.settlement.queries.layouts import declared_names
 from tillkeeper.settlement.services.files import original, withdraw
 from tillkeeper.settlement.wording import FILE_LABELS, ROLE_LABELS, RUN_LABELS, tone
-from tillkeeper.web.money.asking import Readable, day_of, one_of, text_of, unread
+from tillkeeper.web.asking import Readable, day_of, one_of, text_of, unread
 from tillkeeper.web.money.file_facts import accounts_of, figure_of, told_of
 from tillkeeper.web.money.said import refusal_of, said
 from tillkeeper.web.paging import page_of

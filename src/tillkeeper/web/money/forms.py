@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from tillkeeper.kernel.money import Money
 from tillkeeper.settlement.wording import REMEDY_LABELS, SENSIBLE, remedies
-from tillkeeper.web.money.asking import minor_of
+from tillkeeper.web.asking import minor_of
 
 if TYPE_CHECKING:
     from tillkeeper.settlement.models import Case

@@ -18,7 +18,7 @@ from tillkeeper.settlement.queries import hand_matches as queries
 from tillkeeper.settlement.queries.ledger import postings
 from tillkeeper.settlement.services import hand_matches as services
 from tillkeeper.settlement.wording import DECISION_LABELS, REMEDY_LABELS, tone
-from tillkeeper.web.money.asking import one_of
+from tillkeeper.web.asking import one_of
 from tillkeeper.web.money.case import entries_turned, people_with
 from tillkeeper.web.money.forms import ReasonForm, WordForm
 from tillkeeper.web.money.matching import side_by_side

@@ -15,7 +15,7 @@ from tillkeeper.parties.roles import Right
 from tillkeeper.settlement.lifecycle import Account
 from tillkeeper.settlement.queries.ledger import Balance, balances, entries, postings
 from tillkeeper.settlement.wording import ACCOUNT_LABELS, CHANNEL_LABELS, POSTING_LABELS
-from tillkeeper.web.money.asking import Readable, day_of, one_of, text_of, unread
+from tillkeeper.web.asking import Readable, day_of, one_of, text_of, unread
 from tillkeeper.web.money.statements import issued_for
 from tillkeeper.web.paging import page_of
 from tillkeeper.web.parts import Request, answer

@@ -37,6 +37,7 @@ REASON: Final = (
     gettext_noop("a text holds a NUL character"),
     gettext_noop("begins no BAI2 record"),
     gettext_noop("holds no statement (Stmt, Ntfctn)"),
+    gettext_noop("is of a type that this column cannot have"),
     gettext_noop("it is a damaged workbook"),
     gettext_noop("it is locked with a password"),
     gettext_noop("it is locked with a password; unpack it first"),
@@ -48,6 +49,7 @@ REASON: Final = (
     gettext_noop("The request broke off"),
 )
 WHAT: Final = (
+    gettext_noop("a cell"),
     gettext_noop("a document type with entities (DOCTYPE)"),
     gettext_noop("a line"),
     gettext_noop("a member whose name leads out of the archive"),
@@ -57,6 +59,7 @@ WHAT: Final = (
     gettext_noop("an archive within an archive"),
     gettext_noop("elements nested more than 256 deep"),
     gettext_noop("its list of members"),
+    gettext_noop("more rows than bytes"),
     gettext_noop("one element"),
     gettext_noop("one text or name"),
     gettext_noop("the sample"),

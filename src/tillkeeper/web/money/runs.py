@@ -18,7 +18,7 @@ from tillkeeper.parties.roles import Right
 from tillkeeper.settlement.lifecycle import RunState
 from tillkeeper.settlement.queries import runs as queries
 from tillkeeper.settlement.wording import RUN_LABELS, STAGE_LABELS, tone
-from tillkeeper.web.money.asking import Readable, day_of, one_of, unread
+from tillkeeper.web.asking import Readable, day_of, one_of, unread
 from tillkeeper.web.money.files import line_of as file_line
 from tillkeeper.web.money.results import result_of
 from tillkeeper.web.money.said import refusal_of

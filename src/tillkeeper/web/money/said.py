@@ -21,6 +21,7 @@ from tillkeeper.web.refusals import sentence_of
 
 PLACEHOLDER: Final = re.compile(r"%\((\w+)\)s")
 AMOUNT: Final = re.compile(r"CNY (\d+)\.(\d\d)")
+WITHIN: Final = re.compile(r"CNY (-?)(\d[\d,]*)\.(\d\d)")  # of a text, as Money writes it
 WITH_CHANNEL: Final = re.compile(r"(.+) \(([a-z_]+)\)", re.DOTALL)
 LONGEST: Final = 2_000  # characters; no sentence of ours is longer
 
@@ -34,6 +35,11 @@ def said(sentence: str) -> str:
             filled = {name: _told(value) for name, value in found.groupdict().items()}
             return gettext(template) % filled
     return gettext(sentence) if sentence else ""
+
+
+def in_yuan(text: str) -> str:
+    """Return a text with its amounts as everywhere else on a Chinese page; in English as it is."""
+    return text if (get_language() or "").startswith("en") else WITHIN.sub(_yuan, text)
 
 
 def refusal_of(problem: Mapping[str, Any]) -> str:
@@ -53,6 +59,11 @@ def _told(value: str) -> str:
     if (found := AMOUNT.fullmatch(value)) is not None:  # as everywhere else on the page
         return f"¥{int(found[1]):,}.{found[2]}"
     return str(CHANNEL_LABELS.get(value, value))
+
+
+def _yuan(found: re.Match[str]) -> str:
+    sign, whole, rest = found.groups()
+    return f"{'−' if sign else ''}¥{int(whole.replace(',', '')):,}.{rest}"
 
 
 @cache

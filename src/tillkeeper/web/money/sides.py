@@ -10,10 +10,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from tillkeeper.engines.matching.lake import answering
 from tillkeeper.formats.canonical.tables import TABLES, Role
 from tillkeeper.kernel.actor import Scope
 from tillkeeper.kernel.errors import TillkeeperError
+from tillkeeper.kernel.lake import answering
 from tillkeeper.settlement.queries.files import files
 from tillkeeper.settlement.queries.lines import SourceLine, source_line
 from tillkeeper.settlement.services.files import store_of

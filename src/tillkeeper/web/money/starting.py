@@ -19,7 +19,7 @@ from tillkeeper.parties.roles import Right
 from tillkeeper.settlement.lifecycle import FileState
 from tillkeeper.settlement.queries.files import files
 from tillkeeper.settlement.services.runs import start_run
-from tillkeeper.web.money.asking import day_of
+from tillkeeper.web.asking import day_of
 from tillkeeper.web.money.files import line_of
 from tillkeeper.web.parts import Request, answer, blame, changed
 from tillkeeper.web.places import office_choices

@@ -20,7 +20,7 @@ from tillkeeper.parties.roles import Right
 from tillkeeper.settlement.queries import statements as queries
 from tillkeeper.settlement.services.statements import as_pdf, as_xlsx, issue_statement
 from tillkeeper.settlement.wording import CHANNEL_LABELS
-from tillkeeper.web.money.asking import day_of, text_of
+from tillkeeper.web.asking import day_of, text_of
 from tillkeeper.web.paging import page_of
 from tillkeeper.web.parts import Request, answer, blame
 

@@ -18,6 +18,7 @@ from tillkeeper.settlement.troubles.answers import LOOKS_AT, SYMPTOMS, Answer
 from tillkeeper.settlement.troubles.judging import PROVING
 from tillkeeper.settlement.troubles.wording import VERDICT_LABELS, advice, answer_of, sentence
 from tillkeeper.settlement.wording import CHANNEL_LABELS
+from tillkeeper.web.money.said import in_yuan
 from tillkeeper.web.stories import Event
 
 if TYPE_CHECKING:
@@ -78,8 +79,8 @@ def _step(subject: "Trouble", one: "TroubleCheck", by: Actor) -> Step:
         verdict=one.verdict,
         label=VERDICT_LABELS[verdict],
         icon=ICONS[verdict],
-        seen=sentence(one.check_code, one.facts) or one.text,
-        do=advice(one.check_code, one.facts),
+        seen=in_yuan(sentence(one.check_code, one.facts) or one.text),
+        do=in_yuan(advice(one.check_code, one.facts)),
         usual=one.check_code in SYMPTOMS.get(subject.symptom, ()),
         links=_links(subject, one, answer, by) if answer else (),
     )

@@ -24,7 +24,7 @@ from tillkeeper.settlement.services.troubles import look, open_trouble
 from tillkeeper.settlement.services.troubles_handed import hand_over
 from tillkeeper.settlement.troubles.wording import SYMPTOM_LABELS, TROUBLE_LABELS
 from tillkeeper.terminals.queries.stays import terminal_ids_of
-from tillkeeper.web.money.asking import day_of, one_of, text_of
+from tillkeeper.web.asking import day_of, one_of, text_of
 from tillkeeper.web.money.trouble_words import ending, next_step, steps_of, story_told
 from tillkeeper.web.paging import page_of
 from tillkeeper.web.parts import Request, answer, blame, changed

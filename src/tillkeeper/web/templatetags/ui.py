@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 from tillkeeper.kernel.money import Money
 from tillkeeper.web.fact_words import fact_told
 from tillkeeper.web.live.wording import span_told
+from tillkeeper.web.trail_words import SOURCES, system_name
 from tillkeeper.web.wording import action_label, fact_label, field_label, kind_label
 
 register = template.Library()
@@ -183,8 +184,14 @@ def who(actor: str) -> str:
     return (
         _("API token %(name)s") % {"name": name}
         if kind == "token"
-        else _("system (%(name)s)") % {"name": name}
+        else _("system (%(name)s)") % {"name": system_name(name)}
     )
+
+
+@register.filter
+def came_from(source: str) -> str:
+    """Return where a change came from: an address as it is, a part of the software in words."""
+    return str(SOURCES.get(source, source))
 
 
 @register.simple_tag

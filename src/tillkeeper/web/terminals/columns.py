@@ -9,8 +9,9 @@ from typing import Any, Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from tillkeeper.kernel.actor import Actor
 from tillkeeper.telemetry.queries.live import LiveRow, live_rows
-from tillkeeper.terminals.discretion import WITHHELD, is_outsider
+from tillkeeper.terminals.discretion import is_outsider, shown_to, withheld_from
 from tillkeeper.terminals.queries import SORTS, viewable
 from tillkeeper.terminals.services.exports import EXPORT_COLUMNS
 from tillkeeper.web.live.readings import metres, one, strength
@@ -115,9 +116,10 @@ def chosen_names(request: Request) -> list[str]:
 
 def offered(request: Request) -> list[str]:
     """Return the columns that the person may look at, in the order of the export."""
-    outside = is_outsider(viewable(request.actor))
-    withheld = WITHHELD | {"away"}
-    return [name for name in (*EXPORT_COLUMNS, *VOICE) if not (outside and name in withheld)]
+    withheld = withheld_from(request.actor)
+    if is_outsider(viewable(request.actor)):
+        withheld |= {"away"}
+    return [name for name in (*EXPORT_COLUMNS, *VOICE) if name not in withheld]
 
 
 def known(names: Iterable[str]) -> list[str]:
@@ -130,9 +132,9 @@ def exported(names: Iterable[str]) -> list[str]:
     return [name for name in names if name in EXPORT_COLUMNS]
 
 
-def lines(rows: Iterable[Any], columns: Sequence[Column]) -> list[Line]:
-    """Return the rows with the values of the chosen columns."""
-    there = list(rows)
+def lines(rows: Iterable[Any], columns: Sequence[Column], by: Actor) -> list[Line]:
+    """Return the rows with the values of the chosen columns, as somebody may see them."""
+    there = list(shown_to(rows, by))
     spoken = any(col.name in VOICE for col in columns)
     voices = live_rows([row.pk for row in there]) if spoken and there else {}
     return [

@@ -24,6 +24,7 @@ from tillkeeper.terminals.services.facts import (
     add_accessory,
     attach_file,
     attached_file,
+    papers_right,
     remove_accessory,
     update_terminal,
 )
@@ -194,6 +195,7 @@ class FileForm(forms.Form):
 def file_new(request: Request, serial: str) -> HttpResponse:
     """Keep a photo, form or certificate with a terminal."""
     found = terminal(viewable(request.actor), serial)
+    request.actor.require(papers_right(request.actor), found.path)
     form = FileForm(request.POST or None, request.FILES or None)
     page = reverse("web:terminal", args=[found.serial])
     if request.method == "POST" and form.is_valid():

@@ -67,7 +67,7 @@ def index(request: Request) -> HttpResponse:
     ctx: dict[str, Any] = {
         "page": page,
         "columns": columns,
-        "lines": lines(page.rows, columns),
+        "lines": lines(page.rows, columns, request.actor),
         "sort": sort,
         "filters": filters,
         "spoken": spoken(filters) if not page.rows else (),

@@ -12,10 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from tillkeeper.kernel.actor import Actor
 from tillkeeper.parties.roles import Right
-from tillkeeper.terminals.discretion import WITHHELD, is_outsider, told
+from tillkeeper.terminals.discretion import WITHHELD, cost_scope, is_outsider, told
 from tillkeeper.terminals.lifecycle import EVIDENCE, FINAL, Prospect, State
 from tillkeeper.terminals.queries import approvals_on, prospects_of, terminal, timeline, viewable
 from tillkeeper.terminals.services.exports import EXPORT_COLUMNS
+from tillkeeper.terminals.services.facts import papers_right
 from tillkeeper.terminals.wording import EVIDENCE_LABELS, GUARD_SENTENCES, STATE_LABELS, STEP_LABELS
 from tillkeeper.web.live.terminal import voice_of
 from tillkeeper.web.parts import Request, answer
@@ -63,7 +64,7 @@ def shown(request: Request, found: "Terminal", *, in_drawer: bool = False) -> di
     prospects = prospects_of(found, by=by, at=now)
     scope = viewable(by)
     outside = is_outsider(scope)
-    happenings = told(timeline(found, scope=scope, limit=STORY_ON_PAGE), scope)
+    happenings = told(timeline(found, scope=scope, limit=STORY_ON_PAGE), found, by)
     told_here = {
         "terminal": found,
         **voice_of(by, found),
@@ -77,15 +78,16 @@ def shown(request: Request, found: "Terminal", *, in_drawer: bool = False) -> di
         and by.may(Right.RISK, found.path),
         "may_edit": by.may(Right.EDIT, found.path),
         "outside": outside,
+        "cost_seen": cost_scope(by).covers(found.path),
         "facts": _facts(found, IN_DRAWER if in_drawer else FACTS, outside=outside),
         "elements": _elements(found.binding) if found.binding and not outside else [],
         "events": [event_of(one) for one in happenings[: STORY_IN_DRAWER if in_drawer else None]],
         "approval": approvals_on([found.model_id], timezone.localdate(now)).get(found.model_id),
     }
-    return told_here if in_drawer else told_here | _belongings(found, outside=outside)
+    return told_here if in_drawer else told_here | _belongings(found, by, outside=outside)
 
 
-def _belongings(found: "Terminal", *, outside: bool) -> dict[str, Any]:
+def _belongings(found: "Terminal", by: Actor, *, outside: bool) -> dict[str, Any]:
     """Return what belongs to a terminal and fits on its page alone; to outsiders, no papers and no merchants."""
     accessories = list(found.accessories.order_by("pk"))
     if outside:
@@ -93,6 +95,7 @@ def _belongings(found: "Terminal", *, outside: bool) -> dict[str, Any]:
     return {
         "accessories": accessories,
         "files": list(found.files.order_by("-at")),
+        "may_attach": by.may(papers_right(by), found.path),
         "evidence": [
             {"label": _proof_label(row.kind), "row": row} for row in found.evidence.order_by("-at")
         ],

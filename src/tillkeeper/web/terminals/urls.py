@@ -32,6 +32,7 @@ urlpatterns = [
     path("<path:serial>/code", enrolment.code, name="terminal-code"),
     path("<path:serial>/code/withdraw", enrolment.code_withdraw, name="terminal-code-withdraw"),
     path("<path:serial>/revoke", enrolment.key_revoke, name="terminal-revoke"),
+    path("<path:serial>/doubts/<int:doubt>", enrolment.doubt_dismiss, name="terminal-doubt"),
     path("<path:serial>/edit", editing.edit, name="terminal-edit"),
     path("<path:serial>/steps/<str:step>", dialogs.step, name="terminal-step"),
     path("<path:serial>/evidence/<str:kind>", dialogs.evidence, name="terminal-evidence"),

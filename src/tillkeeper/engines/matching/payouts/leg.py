@@ -25,6 +25,7 @@ from tillkeeper.engines.matching.payouts.passes import (
     windows,
 )
 from tillkeeper.engines.matching.payouts.residuals import explained, plan_fees
+from tillkeeper.engines.matching.payouts.single_rows import single_rows
 from tillkeeper.engines.matching.payouts.sums import exact_sums
 from tillkeeper.engines.matching.payouts.verdicts import (
     Times,
@@ -32,6 +33,7 @@ from tillkeeper.engines.matching.payouts.verdicts import (
     judged_lines,
     judged_payouts,
     paid,
+    residuals,
 )
 from tillkeeper.engines.matching.rules.book import Rules
 
@@ -54,7 +56,7 @@ def match_payouts(
     """Return one difference for each payout and each credit that does not agree.
 
     Args:
-        bills: canonical bills with `file`; lazy ones are streamed twice at most, and only their sums are held.
+        bills: canonical bills with `file`; lazy ones are streamed three times at most, and only their sums are held.
         statements: canonical statements with `file`; lines booked after `as_of` do not count.
         rules: calendars, tolerances, windows, plan fees.
         as_of: decides what is held and what is missing.
@@ -79,7 +81,12 @@ def match_payouts(
     unequal_references(sides)
     times = Times(_closed(lines, as_of), _equals(owed, sides))
     settled = paid(doubtful, lines, sides.linked())
-    told = [judged_payouts(settled, figures, rules, times), judged_lines(sides.lines, lines, rules)]
+    unsaid = residuals(settled, figures)
+    single = single_rows(rows, groups_of(doubtful.join(unsaid, on="e", how="semi"), groups), unsaid)
+    told = [
+        judged_payouts(settled, figures, single, rules, times),
+        judged_lines(sides.lines, lines, rules),
+    ]
     return pl.concat(told).sort(_IDENTITY, nulls_last=True)
 
 

@@ -8,6 +8,7 @@ import polars as pl
 
 from tillkeeper.engines.matching.payouts.credits import TEXTS
 from tillkeeper.engines.matching.payouts.residuals import PLAN_FEE, RESIDUALS, first_in_period, why
+from tillkeeper.engines.matching.payouts.single_rows import ROW
 from tillkeeper.engines.matching.payouts.wording import SENTENCES, payout_values, said
 from tillkeeper.engines.matching.rules.book import Rules
 from tillkeeper.engines.matching.rules.terms import Tolerance
@@ -15,21 +16,28 @@ from tillkeeper.engines.matching.wording import filled, money
 
 UNEQUAL: Final = ("explained", "unequal")  # how a pair came about whose sums differ
 PROPOSED: Final = ("sum_proposed", "sum_rivals")
+ROW_LESS: Final = ("row_not_paid", "row_taken_twice", "row_fee_less", "row_surcharge_less")
+ROW_MORE: Final = ("row_paid_twice", "row_not_taken", "row_fee_more", "row_surcharge_more")
 # Verdict (which is the name of its sentence): class, cause, confidence. What differs is told by its explanation.
-VERDICTS: Final = {
-    "payout_missing": ("payout_missing", "payout_not_yet_booked", 0.95),
-    "held": ("held", "not_yet_due", 1.0),
-    "held_negative": ("held", "not_yet_due", 0.9),
-    "payout_late": ("payout_late", "payout_booked_late", 1.0),
-    "sum_proposed": ("ambiguous", "sum_proposed", 0.8),
-    "sum_rivals": ("ambiguous", "equal_candidates", 0.5),
-    "equal_candidates": ("ambiguous", "equal_candidates", 0.5),
-    "short": ("payout_differs", "payout_short", 0.7),
-    "over": ("payout_differs", "payout_over", 0.7),
-    "like_plan_fee": ("payout_differs", "payout_short", 0.8),
-    "rounding": ("payout_differs", "payout_short", 0.8),
-} | dict.fromkeys(RESIDUALS, ("payout_differs", "payout_short", 0.95))
+VERDICTS: Final = (
+    {
+        "payout_missing": ("payout_missing", "payout_not_yet_booked", 0.95),
+        "held": ("held", "not_yet_due", 1.0),
+        "held_negative": ("held", "not_yet_due", 0.9),
+        "payout_late": ("payout_late", "payout_booked_late", 1.0),
+        "sum_proposed": ("ambiguous", "sum_proposed", 0.8),
+        "sum_rivals": ("ambiguous", "equal_candidates", 0.5),
+        "equal_candidates": ("ambiguous", "equal_candidates", 0.5),
+        "short": ("payout_differs", "payout_short", 0.7),
+        "over": ("payout_differs", "payout_over", 0.7),
+        "like_plan_fee": ("payout_differs", "payout_short", 0.8),
+        "rounding": ("payout_differs", "payout_short", 0.8),
+    }
+    | dict.fromkeys(RESIDUALS, ("payout_differs", "payout_short", 0.95))
+    | dict.fromkeys((*ROW_LESS, *ROW_MORE), ("payout_differs", "payout_short", 0.85))
+)
 OVER: Final = ("surcharge_not_taken", "refund_not_taken", "refund_fee_given_again", "fee_not_taken")
+VAGUE: Final = ("", "like_plan_fee")  # explanations that one exact row goes before
 AGREED: Final = ""
 _OTHERS: Final = '[{"cause":"payout_not_yet_booked","why_not":"An equal payout may be the one that is missing."}]'
 
@@ -61,27 +69,40 @@ def is_late(rules: Rules) -> pl.Expr:
     return pl.col("booked") > pl.col("due_on") + timedelta(days=rules.payouts.late_after_days)
 
 
+def residuals(settled: pl.DataFrame, made: pl.DataFrame) -> pl.DataFrame:
+    """Return e, residual of the payouts that a single row may explain: those that differ by more than rounding."""
+    told = _with_residual(settled, made).filter(pl.col("how").is_in(UNEQUAL))
+    asked = pl.col("why").is_in(["rounding", PLAN_FEE])
+    return told.filter(~asked, pl.col("residual") != 0).select("e", "residual")
+
+
+def _with_residual(settled: pl.DataFrame, made: pl.DataFrame) -> pl.DataFrame:
+    """Return payouts with what they are made of, the residual, and which known figure that is."""
+    told = settled.join(made, on="e", maintain_order="left").with_columns(
+        residual=pl.col("credited") - pl.col("net")
+    )
+    looked = pl.when(pl.col("how") == "unequal").then(why(pl.col("residual"))).otherwise("why")
+    return told.with_columns(why=looked)
+
+
 def judged_payouts(
-    settled: pl.DataFrame, made: pl.DataFrame, rules: Rules, times: "Times"
+    settled: pl.DataFrame, made: pl.DataFrame, single: pl.DataFrame, rules: Rules, times: "Times"
 ) -> pl.DataFrame:
     """Return a difference for each payout that does not agree.
 
     Args:
         settled: doubtful payouts as `paid` gives them.
         made: what they are made of.
+        single: the one row that explains a residual, where there is one.
         rules: tolerances, hold days, lateness.
         times: decide what is held and what is missing.
     """
     unpaid = settled.filter(pl.col("how").is_null())
     held = _not_due(unpaid, rules, times)
-    told = settled.join(made, on="e", maintain_order="left").with_columns(
-        residual=pl.col("credited") - pl.col("net"), _held=pl.col("e").is_in(held.implode())
-    )
-    looked = pl.when(pl.col("how") == "unequal").then(why(pl.col("residual"))).otherwise("why")
-    twins = _twins(unpaid, times.paid)
+    told = _with_residual(settled, made).with_columns(_held=pl.col("e").is_in(held.implode()))
     judged = (
-        told.with_columns(why=looked)
-        .join(twins, on="e", how="left", maintain_order="left")
+        told.join(_twins(unpaid, times.paid), on="e", how="left", maintain_order="left")
+        .join(single, on="e", how="left", maintain_order="left")
         .with_columns(verdict=_verdict(rules))
         .filter(pl.col("verdict") != AGREED)
     )
@@ -137,7 +158,8 @@ def _verdict(rules: Rules) -> pl.Expr:
     fee_due = (pl.col("why") == PLAN_FEE) & first_in_period()
     allowed = fee_due | _within(rules.tolerance)
     side = pl.when(pl.col("residual") < 0).then(pl.lit("short")).otherwise(pl.lit("over"))
-    differs = pl.when(pl.col("why") == "").then(side).otherwise("why")
+    by_row = pl.col("row_is").is_not_null() & pl.col("why").is_in(VAGUE)
+    differs = pl.when(by_row).then("row_is").when(pl.col("why") == "").then(side).otherwise("why")
     late = pl.when(is_late(rules)).then(pl.lit("payout_late")).otherwise(pl.lit(AGREED))
     unpaid = (
         pl.when(pl.col("net") < 0)
@@ -200,7 +222,7 @@ def _payout_rows(judged: pl.DataFrame) -> pl.DataFrame:
     classes, causes, sure = (
         {name: told[place] for name, told in VERDICTS.items()} for place in range(3)
     )
-    over = verdict.is_in(OVER) | ((verdict == "rounding") & (pl.col("residual") > 0))
+    over = verdict.is_in([*OVER, *ROW_MORE]) | ((verdict == "rounding") & (pl.col("residual") > 0))
     cause = (
         pl.when(over)
         .then(pl.lit("payout_over"))
@@ -243,6 +265,7 @@ def _evidence() -> pl.Expr:
         "paired_by": "how",
         "payouts_of_line": "several",
         "lines_of_payout": "lines",
+        **{name: name for name in ROW if name != "e"},
     }
     told = [pl.col(column).alias(name) for name, column in facts.items()]
     days = {"settled_on": "day", "due_on": "due_on", "booked_on": "booked"}

@@ -88,6 +88,46 @@ SENTENCES: Final = {
         "%(who)s should have had %(expected)s on %(due)s and had %(credited)s, %(by)s less: the size of a yearly plan "
         "fee, which no fee plan foresees. Ask the channel, or write it into the fee plans."
     ),
+    "row_not_paid": (
+        "%(who)s should have had %(expected)s on %(due)s and had %(credited)s, %(by)s less: "
+        "exactly the payment in %(row_file)s, line %(row_line)s%(row_number)s, and in no other row of this payout. "
+        "Ask the channel why it was not paid."
+    ),
+    "row_taken_twice": (
+        "%(who)s should have had %(expected)s on %(due)s and had %(credited)s, %(by)s less: "
+        "exactly what was taken off in %(row_file)s, line %(row_line)s%(row_number)s, "
+        "and in no other row of this payout. It may have been taken twice; claim it from the channel."
+    ),
+    "row_paid_twice": (
+        "%(who)s should have had %(expected)s on %(due)s and had %(credited)s, %(by)s more: "
+        "exactly the payment in %(row_file)s, line %(row_line)s%(row_number)s, and in no other row of this payout. "
+        "It may have been paid twice; expect the channel to take it back."
+    ),
+    "row_not_taken": (
+        "%(who)s should have had %(expected)s on %(due)s and had %(credited)s, %(by)s more: "
+        "exactly what is to be taken off in %(row_file)s, line %(row_line)s%(row_number)s, "
+        "and in no other row of this payout. Expect the channel to take it from a later payout."
+    ),
+    "row_fee_less": (
+        "%(who)s should have had %(expected)s on %(due)s and had %(credited)s, %(by)s less: "
+        "exactly the fee in %(row_file)s, line %(row_line)s%(row_number)s, and in no other row of this payout. "
+        "It was taken again or not given back; claim it from the channel."
+    ),
+    "row_fee_more": (
+        "%(who)s should have had %(expected)s on %(due)s and had %(credited)s, %(by)s more: "
+        "exactly the fee in %(row_file)s, line %(row_line)s%(row_number)s, and in no other row of this payout. "
+        "It was not taken or given back twice; expect the channel to ask for it."
+    ),
+    "row_surcharge_less": (
+        "%(who)s should have had %(expected)s on %(due)s and had %(credited)s, %(by)s less: "
+        "exactly the surcharge in %(row_file)s, line %(row_line)s%(row_number)s, and in no other row of this payout. "
+        "It was taken again; claim it from the channel."
+    ),
+    "row_surcharge_more": (
+        "%(who)s should have had %(expected)s on %(due)s and had %(credited)s, %(by)s more: "
+        "exactly the surcharge in %(row_file)s, line %(row_line)s%(row_number)s, and in no other row of this payout. "
+        "It was not taken; expect the channel to ask for it."
+    ),
     "short": (
         "%(who)s should have had %(expected)s on %(due)s and had %(credited)s, %(by)s less; nothing known explains it. "
         "Ask the channel what it withheld."
@@ -139,4 +179,10 @@ def payout_values() -> dict[str, pl.Expr]:
         "paid": pl.col("equals") - pl.col("unpaid"),
     }
     told = {name: money(value, currency) for name, value in amounts.items()}
-    return {**told, **days, **counts, "who": pl.col("mid") + number + channel}
+    named = (
+        pl.when(pl.col("row_number") == "")
+        .then(pl.lit(""))
+        .otherwise(pl.lit(" (") + pl.col("row_number") + pl.lit(")"))
+    )
+    row = {"row_file": pl.col("row_file"), "row_line": pl.col("row_line"), "row_number": named}
+    return {**told, **days, **counts, **row, "who": pl.col("mid") + number + channel}

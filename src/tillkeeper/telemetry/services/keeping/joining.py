@@ -7,7 +7,7 @@ from typing import Final
 from django.db import transaction
 from django.db.models import QuerySet
 
-from tillkeeper.engines.matching.lake import remove_one
+from tillkeeper.kernel.lake import remove_one
 from tillkeeper.telemetry.annals import (
     Part,
     hourly_means,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from tillkeeper.engines.matching.errors import LakeUnreachable
+from tillkeeper.kernel.errors import LakeUnreachable
 from tillkeeper.telemetry.queries.cursors import STATE, Policies, policies, position_of
 from tillkeeper.telemetry.services.keeping.recording import Recorder
 from tillkeeper.telemetry.services.leases import Lease

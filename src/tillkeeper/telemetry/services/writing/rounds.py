@@ -19,7 +19,7 @@ from tillkeeper.telemetry.models import StateChange
 from tillkeeper.telemetry.opened import Opened, opened
 from tillkeeper.telemetry.queries.cursors import STATE, Policies
 from tillkeeper.telemetry.services.actions.noting import note_results, note_sent
-from tillkeeper.telemetry.services.doubts import note_doubts
+from tillkeeper.telemetry.services.doubts import carry_doubts, note_doubts
 from tillkeeper.telemetry.services.raising import Judged, after_sweep, judge
 from tillkeeper.telemetry.services.tallies import add_tallies
 from tillkeeper.telemetry.services.writing.cursors import advance
@@ -129,6 +129,7 @@ def _take_all(items: Opened, gathered: Gathered, numbers: Policies, at: datetime
     judged = judge(batch, {row.terminal: row.memory for row in known.values()}, at=at)
     back = _settle(known, judged, numbers)
     keep(list(known.values()))
+    carry_doubts([row.terminal for row in known.values() if not row.was])
     _tell(known, back, at)
     _hand_on(items, at)
     counted = {

@@ -87,20 +87,21 @@
   function listedAt(box, lines) {
     box.replaceChildren(...(lines.length ? lines : [made('li', words.nothing, { class: 'quiet' })]));
   }
+  const ruled = (name) => words.rules[name] ?? name;
   function faults() {
     listedAt(byId('live-faults'), numbers.faults.map(([code, name, number]) => {
       const line = made('li');
-      const label = words.alerts ? made('a', name, { href: `${words.alerts}?rule=${encodeURIComponent(code)}` }) : made('span', name);
+      const label = words.alerts ? made('a', ruled(name), { href: `${words.alerts}?rule=${encodeURIComponent(code)}` }) : made('span', ruled(name));
       const bar = made('progress', null, { max: Math.max(...numbers.faults.map((one) => one[2])), value: number, 'aria-hidden': 'true' });
       line.append(label, bar, made('strong', figure.format(number), { class: 'num' }));
       return line;
     }));
   }
   function needs() {
-    listedAt(byId('live-needs'), numbers.needs.map(([kind, key, name, beside, since]) => {
+    listedAt(byId('live-needs'), numbers.needs.map(([kind, key, name, beside, since, by, rule]) => {
       const line = made('li', null, { 'data-kind': kind });
       const href = kind === 'group' ? words.alerts && `${words.alerts}?group=${key}` : words.terminal.replace('SERIAL', encodeURIComponent(key));
-      const title = kind === 'group' ? name : `${key} · ${kind === 'risk' ? words.risk : name}`;
+      const title = kind === 'group' ? `${ruled(rule)} · ${words.joined[by] ?? ''} ${name}` : `${key} · ${kind === 'risk' ? words.risk : ruled(name)}`;
       line.append(href ? made('a', title, { href }) : made('span', title));
       const told = kind === 'group' ? filled(words.waiting, { n: figure.format(beside) }) : kind === 'risk' ? name : beside;
       line.append(made('span', [told, filled(words.since, { time: day.format(since * 1000) })].filter(Boolean).join(' · '), { class: 'quiet' }));

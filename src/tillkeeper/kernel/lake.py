@@ -1,4 +1,4 @@
-"""Where canonical rows lie: in a folder of a disk, or in a bucket of an S3-compatible storage.
+"""Where rows lie in bulk: in a folder of a disk, or in a bucket of an S3-compatible storage.
 
 A path in a bucket is a string, so that polars reads parts there as it does on a disk: only the columns asked for.
 Everything else goes through fsspec. Which server, and with which keys, is told by the usual AWS_* variables; on a
@@ -8,7 +8,7 @@ cluster every machine needs them. They are never repeated in a message.
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from fnmatch import fnmatchcase
@@ -19,7 +19,7 @@ from uuid import uuid4
 
 import polars as pl
 
-from tillkeeper.engines.matching.errors import LakeUnreachable
+from tillkeeper.kernel.errors import LakeUnreachable
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
@@ -160,27 +160,6 @@ def move(made: LakePath, target: LakePath, *, last: str) -> None:
             pass
     _copy(made / last, target / last)
     remove(made)
-
-
-@contextmanager
-def aside(near: Sequence[LakePath], *, elsewhere: bool) -> Iterator[LakePath]:
-    """Give a folder for what is made on the way, and take it away at the end.
-
-    Args:
-        near: the sources. What lies in a bucket stays in it.
-        elsewhere: other machines must reach it, so it is made beside the sources.
-    """
-    bucket = next((path for path in near if isinstance(path, S3Path)), None)
-    if bucket is None:
-        beside = str(near[0].parent) if near and elsewhere else None
-        with tempfile.TemporaryDirectory(prefix="tillkeeper-match-", dir=beside) as folder:
-            yield Path(folder)
-        return
-    made = bucket.parent / f"tillkeeper-match-{uuid4().hex}"
-    try:
-        yield made
-    finally:
-        remove(made)
 
 
 def probe(place: LakePath) -> None:

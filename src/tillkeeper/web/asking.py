@@ -1,4 +1,4 @@
-"""What addresses of money pages ask for: days, amounts, choices. What cannot be read is left out, and said to be."""
+"""What the addresses of lists ask for: days, amounts, choices. What cannot be read is left out, and said to be."""
 
 from collections.abc import Callable, Container, Mapping
 from datetime import date
