@@ -104,7 +104,7 @@ def _bill(
         card=pl.lit("622280*0000"),
         card_type=pl.lit("debit"),
         channel=pl.lit("card"),
-        settled_on=pl.lit(FIRST) + pl.duration(days=days),
+        settled_on=pl.lit(FIRST) + pl.duration(days=pl.lit(days)),
     )
     dated = told.with_columns(at=pl.col("settled_on").cast(pl.Datetime("us", "UTC")))
     return canonical(dated, Role.BILL).with_columns(file=pl.lit("bill.csv"))

@@ -63,11 +63,12 @@ def generate(folder: Path, name: str, rows: int) -> None:
     """Write a day's bill, chunk by chunk; the header of later chunks is left out."""
     from tillkeeper.formats.catalogue import FORMATS
 
-    random = np.random.default_rng(SEED)
+    random, write = np.random.default_rng(SEED), FORMATS[name].write
+    assert write is not None
     with (folder / FILES[name]).open("wb") as file:
         for start in range(0, rows, CHUNK):
             part = folder / "part"
-            FORMATS[name].write(_rows(random, min(CHUNK, rows - start)), part)
+            write(_rows(random, min(CHUNK, rows - start)), part)
             data = part.read_bytes()
             header = name == "acquirer46" and start
             file.write(data[data.index(b"\n") + 1 :] if header else data)
@@ -172,8 +173,9 @@ def _duckdb(name: str, path: Path) -> Callable[[], int]:
     query = f"SELECT {', '.join(cut)} FROM read_csv('{path}', auto_detect = false, {how})"  # noqa: S608
 
     def call() -> int:
-        reader = duckdb.sql(query).to_arrow_reader(500_000)
-        return sum(batch.num_rows for batch in reader)
+        found = duckdb.sql(query)
+        assert found is not None
+        return sum(batch.num_rows for batch in found.to_arrow_reader(500_000))
 
     return call
 

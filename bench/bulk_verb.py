@@ -3,6 +3,7 @@
 import statistics
 import tempfile
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from ground.estates import bring_in, head_office
@@ -34,7 +35,8 @@ def measure(home: str) -> None:
         before = StepTaken.objects.count(), AuditEntry.objects.count()
         times.append(
             seconds(
-                lambda step=step: take_steps(
+                partial(
+                    take_steps,
                     selection=chosen,
                     step=step,
                     order=Order(why="measured"),

@@ -53,16 +53,14 @@ def plain(part: int) -> float:
         row.pk += shift
         row.serial = f"B{part}{row.serial}"
         row.binding_id = row.binding_id + shift if row.binding_id else None
-    for row in bindings.values():
-        row.pk, row.terminal_id, row.acquirer_code = (
-            row.pk + shift,
-            row.terminal_id + shift,
-            f"B{part}",
-        )
-    for row in steps:
-        row.pk, row.terminal_id = None, row.terminal_id + shift
-    for sequence, row in enumerate(entries):
-        row.pk, row.chain, row.sequence = None, chain, sequence
+    for binding in bindings.values():
+        binding.pk += shift
+        binding.terminal_id += shift
+        binding.acquirer_code = f"B{part}"
+    for step in steps:
+        step.pk, step.terminal_id = None, step.terminal_id + shift
+    for sequence, entry in enumerate(entries):
+        entry.pk, entry.chain, entry.sequence = None, chain, sequence
     gc.collect()
 
     def write() -> None:

@@ -1,6 +1,7 @@
 """At a million terminals: find by any five characters inside a serial number, or by a merchant's name."""
 
 import random
+from functools import partial
 
 from ground.estates import million
 from ground.homes import on_each_home
@@ -24,7 +25,7 @@ def measure(home: str) -> None:
         times = []
         for number in range(ROUNDS + 10):
             text = needle()
-            took = seconds(lambda text=text: find(text, by=by))
+            took = seconds(partial(find, text, by=by))
             if number >= 10:
                 times.append(took * 1000)
         line(

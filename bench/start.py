@@ -24,14 +24,15 @@ def main() -> None:
         }
         environment |= {"TILLKEEPER_VAR": folder, "TILLKEEPER_SECRET_KEY": "only for measuring"}
         command = [str(Path(sys.executable).parent / "tillkeeper")]
-        quiet = {
-            "env": environment,
-            "cwd": ROOT,
-            "stdout": subprocess.DEVNULL,
-            "stderr": subprocess.DEVNULL,
-        }
-        subprocess.run([*command, "migrate"], check=True, **quiet)
-        times = [_start(command, quiet) for _ in range(RUNS)]
+        subprocess.run(
+            [*command, "migrate"],
+            check=True,
+            env=environment,
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        times = [_start(command, environment) for _ in range(RUNS)]
     line(
         "start_to_first_page",
         statistics.median(times),
@@ -42,13 +43,18 @@ def main() -> None:
     )
 
 
-def _start(command: list[str], quiet: dict[str, object]) -> float:
+def _start(command: list[str], environment: dict[str, str]) -> float:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     begin = time.perf_counter()
     running = subprocess.Popen(
-        [*command, "up", "--port", str(port)], start_new_session=True, **quiet
+        [*command, "up", "--port", str(port)],
+        start_new_session=True,
+        env=environment,
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     try:
         while time.perf_counter() - begin < 60:

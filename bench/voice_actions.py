@@ -25,9 +25,9 @@ def measure(home: str) -> None:
     settle()
     plans, loads, stops = [], [], []
     for _ in range(ROUNDS):
-        made: list[Any] = []
-        plans.append(seconds(lambda made=made: made.append(_ordered(by))))
-        load_s, stop_s = _loaded_and_stopped(made[0], by)
+        number, plan_s = _planned(by)
+        plans.append(plan_s)
+        load_s, stop_s = _loaded_and_stopped(number, by)
         loads.append(load_s)
         stops.append(stop_s)
     _ordered(by)
@@ -41,6 +41,13 @@ def measure(home: str) -> None:
     line(f"actions_stopped_{home}", max(stops), "s", limit=STOP_LIMIT_S, goal=goal, runs=ROUNDS)
     goal = "under 25 ms of each half second while 100,000 wait"
     line(f"actions_poll_{home}", p95(polls) * 1000, "ms", limit=25, goal=goal, runs=len(polls))
+
+
+def _planned(by: Any) -> tuple[str, float]:
+    """Return the number of a new order, and the seconds that it took to plan."""
+    made: list[str] = []
+    plan_s = seconds(lambda: made.append(_ordered(by)))
+    return made[0], plan_s
 
 
 def _loaded_and_stopped(number: str, by: Any) -> tuple[float, float]:

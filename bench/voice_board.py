@@ -126,8 +126,12 @@ def _server(port: int) -> subprocess.Popen[bytes]:
 
     call_command("collectstatic", interactive=False, verbosity=0)
     command = processes(host="127.0.0.1", port=port, workers=1)["web"]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    return subprocess.Popen(["/bin/sh", "-c", command], start_new_session=True, **quiet)
+    return subprocess.Popen(
+        ["/bin/sh", "-c", command],
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
 
 
 def _wait(port: int) -> None:

@@ -323,8 +323,9 @@ class Outcome:
                 if alert.at >= truth.begins and BY_CODE[alert.code].severity != "info":
                     told = ("alone", id(alert)) if alert.group is None else ("group", alert.group)
                     self.told[truth.cause].add(told)
-        if truth.kind not in NOT_OURS and _detectable(truth, until):
-            delays = [max(0.0, alert.at - truth.seen_at) / INTERVAL_S for alert in fits]
+        seen = _detectable(truth, until)
+        if truth.kind not in NOT_OURS and seen is not None:
+            delays = [max(0.0, alert.at - seen) / INTERVAL_S for alert in fits]
             self.delays[truth.kind].append(min(delays, default=None))
 
 
@@ -333,10 +334,12 @@ def _fits(alert: Raised, truth: Truth) -> bool:
     return fits and (alert.ended is None or alert.ended >= truth.begins)
 
 
-def _detectable(truth: Truth, until: float) -> bool:
-    """Say whether it showed, and for long enough to be found in two intervals."""
+def _detectable(truth: Truth, until: float) -> float | None:
+    """Return when it showed, if it did so for long enough to be found in two intervals."""
     seen = truth.seen_at
-    return seen is not None and min(truth.ends, until) - seen >= 2 * INTERVAL_S
+    if seen is None or min(truth.ends, until) - seen < 2 * INTERVAL_S:
+        return None
+    return seen
 
 
 def judged(seed: int, room: Room, months: float, *, kinds: bool) -> None:

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -100,7 +101,7 @@ class Part:
             except OSError:
                 continue
             parent = int(told[told.rindex(")") + 2 :].split()[1])
-            parents.setdefault(parent, []).append(int(path.split("/")[2]))
+            parents.setdefault(parent, []).append(int(path.parent.name))
         found = [self.process.pid]
         for pid in found:
             found += parents.get(pid, [])
@@ -246,7 +247,7 @@ def _again(site: Site, name: str) -> None:
 def answered(path: Path) -> set[tuple[int, int]]:
     """Return what terminals were told is kept: (terminal, sequence number)."""
     pairs = np.fromfile(path, np.int64).reshape(-1, 2)
-    return set(map(tuple, pairs.tolist()))
+    return {(terminal, number) for terminal, number in pairs.tolist()}
 
 
 def kept() -> tuple[set[tuple[int, int]], int]:
@@ -322,13 +323,13 @@ def measure(kind: str) -> int:
             patient=True,
             answered=str(file),
         )
-        callers = Callers(plan)
-        for fallen in (*((name,) for name in names), tuple(names)):
+        with closing(Callers(plan)) as callers:
+            for fallen in (*((name,) for name in names), tuple(names)):
+                time.sleep(GAP_S)
+                fell(site, *fallen)
+                wait_for(site.door)
             time.sleep(GAP_S)
-            fell(site, *fallen)
-            wait_for(site.door)
-        time.sleep(GAP_S)
-        seen = callers.stop()
+            seen = callers.stop()
         drained(site)
         told = answered(file)
         found, twice = kept()

@@ -285,20 +285,21 @@ def feed(told: Any) -> None:
     django.setup()
     import numpy as np
 
-    from tillkeeper.formats.voice.messages import CheckIn, Reading
+    from tillkeeper.formats.voice.messages import CheckIn, Reading, Value
     from tillkeeper.formats.voice.spooled import SpooledCheckIn, pack
     from tillkeeper.telemetry.spool.opening import open_spool
 
     draw, spool = random.Random(7), open_spool()  # noqa: S311
     who = [tuple(map(int, row.split()[:2])) for row in place("tokens").read_text().splitlines()]
-    pace, pairs = told.terminals / EVERY_S, []
+    pairs: list[int] = []
+    pace = told.terminals / EVERY_S
     sent, began = 0, time.monotonic()
     while (passed := time.monotonic() - began) < told.seconds:
         due, now = int(passed * pace) + 1, time.time_ns() // 1_000_000
         items = []
         for number in range(sent, due):
             (terminal, enrolment), seq = who[number % len(who)], number // len(who) + 1
-            values = {**SIGNALS, "rsrp": -90 - draw.randrange(20), "sales": seq}
+            values: dict[str, Value] = {**SIGNALS, "rsrp": -90 - draw.randrange(20), "sales": seq}
             said = CheckIn(seq, now, [Reading(seq, now - draw.randrange(2000), values)])
             items.append(SpooledCheckIn(terminal, enrolment, now, EVERY_S, said))
             pairs += (terminal, seq)

@@ -3,6 +3,7 @@
 import random
 import secrets
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from ground.estates import head_office, settle
@@ -45,11 +46,7 @@ def measure(home: str) -> None:
             for turn in range(ROUNDS + 1)
             for filters in FILTERS
             for sort in SORTS
-            if (
-                took := seconds(
-                    lambda f=filters, s=sort, p=page: _get(client, {**f, "sort": s, "page": p})
-                )
-            )
+            if (took := seconds(partial(_get, client, {**filters, "sort": sort, "page": page})))
             and turn  # the first round warms the caches
         ]
         _told(
@@ -84,6 +81,7 @@ def _fill(by: Any) -> None:
     from tillkeeper.settlement.models import Case, MatchingRun, MoneyFile
 
     root, now, chance = root_organisation(), datetime.now(UTC), random.Random(SEED)  # noqa: S311  cases, not secrets
+    assert root is not None
     home = {"organisation": root, "path": root.path}
     run = MatchingRun.objects.create(
         number="MR-1", day=now.date(), as_of=now.date(), state="done", by=by.name, at=now, **home

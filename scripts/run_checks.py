@@ -28,6 +28,7 @@ CHECKS: Final[dict[str, list[str]]] = {
     "translations": ["python", "scripts/check_translations.py"],
     "states": ["python", "scripts/states_page.py", "--check"],
     "openapi": ["python", "scripts/openapi_snapshot.py", "--check"],
+    "bench": ["mypy", "--config-file", "bench/mypy.ini"],
     "locks": ["bash", "-ec", NO_HOSTS],
     "architecture": [
         "python",

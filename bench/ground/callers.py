@@ -19,7 +19,7 @@ from typing import Any
 
 HERE = Path(__file__).resolve()
 FIRST = 1_000_000_000  # numbers all have ten digits, so that every body has one length
-SIGNALS = {
+SIGNALS: dict[str, float | bool | str] = {
     "battery_level": 81.5,
     "battery_temperature": 31.25,
     "charging": True,
@@ -78,6 +78,12 @@ class Callers:
         """Have them call no more, and return what they saw."""
         self.process.send_signal(signal.SIGTERM)
         return self.seen()
+
+    def close(self) -> None:
+        """End it, whatever it was doing."""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
 
     def seen(self) -> Seen:
         """Return what it saw."""

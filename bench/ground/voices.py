@@ -84,10 +84,10 @@ def _terminals(count: int) -> None:
     from django.db import connection
     from tests.factories import MerchantFactory, OrganisationFactory, SiteFactory, TerminalFactory
 
-    root = OrganisationFactory(code="HQ", name="Head office")
-    merchant = MerchantFactory(parent=root)
-    site = SiteFactory(merchant=merchant)
-    model = TerminalFactory(home=root, state="installed", site=site)
+    root = OrganisationFactory.create(code="HQ", name="Head office")
+    merchant = MerchantFactory.create(parent=root)
+    site = SiteFactory.create(merchant=merchant)
+    model = TerminalFactory.create(home=root, state="installed", site=site)
     for table, key, many in (
         ("parties_organisation", site.organisation_id, count // SITES_OF),
         ("parties_site", site.pk, count // SITES_OF),

@@ -26,6 +26,7 @@ from speaking import Key, NoAnswer, Refused, Server, clock
 AGAIN_S = 10  # after a call without an answer, at first
 AGAIN_MAX_S = 300
 RENEW_S = 60  # before a token ends
+COUNTED = {"counter_backwards", "counter_reused"}  # the readings go under a higher counter
 FINAL = {"enrolment_revoked", "enrolment_unknown", "terminal_unknown"}  # to come again is of no use
 
 
@@ -78,7 +79,7 @@ class Agent:
         self.memory.keep(self._measured())
         self._renew()
         while (message := self._in_hand()) is not None:
-            heard = self._with_token("/device/v1/check-in", message)
+            heard = self._heard(message)
             self.memory.forget(message["readings"])
             self.memory.put(in_hand=None)
             self.wait_s = heard["after_ms"] / 1000
@@ -118,6 +119,15 @@ class Agent:
             message = {"v": 1, "counter": counter, "clock": clock(), "readings": readings}
             self.memory.put(in_hand=message)
         return message
+
+    def _heard(self, message: dict) -> dict:
+        try:
+            return self._with_token("/device/v1/check-in", message)
+        except Refused as no:
+            if no.code in COUNTED:  # memory was put back: this counter would be refused for ever
+                counter = max(int(self.memory.get("counter", 0)), clock())
+                self.memory.put(in_hand=None, counter=counter)
+            raise
 
     def _renew(self) -> None:
         if self.token and time.monotonic() < self.token_until - RENEW_S:

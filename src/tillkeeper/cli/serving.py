@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import signal
 import socket
 import sys
 from typing import Final
@@ -13,6 +14,7 @@ WEB: Final = "web"
 WORKER: Final = "worker"
 WRITER: Final = "writer"
 GATEWAY: Final = "gateway"
+TRY_AGAIN_S: Final = 0.1
 
 
 def processes(*, host: str, port: int, workers: int) -> dict[str, str]:
@@ -86,9 +88,21 @@ def address(host: str, port: int) -> str:
     return f"http://{f'[{shown}]' if ':' in shown else shown}:{port}"
 
 
+class _Together(Manager):  # type: ignore[misc]  # honcho tells no types
+    """honcho's manager, which may also be stopped before it has heard that everything started."""
+
+    def terminate(self) -> None:
+        """Stop all; until all are known by number, come back to it."""
+        if self._all_started():
+            super().terminate()
+            return
+        signal.signal(signal.SIGALRM, lambda _signal, _frame: self.terminate())
+        signal.setitimer(signal.ITIMER_REAL, TRY_AGAIN_S)
+
+
 def serve(commands: dict[str, str], environment: dict[str, str]) -> int:
     """Run all until one ends or a signal comes; return an exit code, 0 when stopped on purpose."""
-    manager = Manager()
+    manager = _Together()
     for name, command in commands.items():
         manager.add_process(name, tethered(command, os.getpid()), env=environment)
     manager.loop()

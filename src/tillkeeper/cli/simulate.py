@@ -107,7 +107,7 @@ def fleet(  # noqa: PLR0913  each option is a size of its own
         faults=_faults(faults),
         seed=seed,
         most=connections,
-        truth=truth,
+        truth=_truth(truth),
         patience_s=patience,
         since=since,
     )
@@ -164,6 +164,18 @@ def _faults(path: Path | None) -> Faults:
         return Faults.read(path.read_text(encoding="utf-8"))
     except (FaultsUnreadable, UnicodeDecodeError) as error:
         raise FieldInvalid(field="--faults", value=str(path), expected=str(error)) from None
+
+
+def _truth(path: Path | None) -> Path | None:
+    """Return where the truth goes: refused before terminals are led in, not when the first fault is written.
+
+    Raises:
+        FieldInvalid: its folder is not there.
+    """
+    if path is not None and not path.parent.is_dir():
+        expected = "a file in a folder that is there"
+        raise FieldInvalid(field="--truth", value=str(path), expected=expected)
+    return path
 
 
 def _stage(*, quiet: bool) -> Any:

@@ -65,11 +65,13 @@ class Bodies:
         self._coming[task] = time.monotonic()
         try:
             event = await receive()
-            if event["type"] == "http.request" and not event.get("more_body"):
+            if event["type"] == "http.request":
                 body: bytes = event.get("body", b"")
-                if len(body) > most:
-                    raise Refusal("too_large")
-                return body
+                # The end comes as an event of its own: not waited for where the head told the length.
+                if len(body) == length or not event.get("more_body"):
+                    if len(body) > most:
+                        raise Refusal("too_large")
+                    return body
             return await _whole(event, receive, most)
         except asyncio.CancelledError:
             if self._coming.get(task) != LATE:

@@ -22,11 +22,16 @@ def kept_error(code: str, facts: dict[str, Any]) -> "TillkeeperError | None":
 
     What is kept is English; made an error again, it can be said in the language of whoever reads it.
     """
-    kind = next((kind for kind in _below(TillkeeperError) if kind.code == code), None)
+    kind = kind_of_code(code)
     try:
         return kind(**facts) if kind else None
     except TypeError:
         return None
+
+
+def kind_of_code(code: str) -> "type[TillkeeperError] | None":
+    """Return the kind of refusal that has a code; None if none has."""
+    return next((kind for kind in _below(TillkeeperError) if kind.code == code), None)
 
 
 def _below(root: "type[TillkeeperError]") -> "Iterator[type[TillkeeperError]]":

@@ -4,6 +4,7 @@ from types import MappingProxyType
 from typing import Final
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tillkeeper.telemetry.lifecycle import ActionKind, ActionState, OrderState
 
@@ -25,7 +26,7 @@ ORDER_LABELS: Final = MappingProxyType(
         OrderState.PLANNING: _("being planned"),
         OrderState.RUNNING: _("running"),
         OrderState.FINISHED: _("finished"),
-        OrderState.REFUSED: _("refused"),
+        OrderState.REFUSED: pgettext_lazy("of a decision", "refused"),
         OrderState.CANCELLED: _("cancelled"),
     }
 )

@@ -11,6 +11,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final, Self
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext_noop
+
 from tillkeeper.kernel.errors import FieldInvalid
 
 DAY: Final = timedelta(days=1)
@@ -36,7 +38,8 @@ class Window:
             return None
         begins, ends = (_time(name, facts.get(name)) for name in ("from", "to"))
         if begins == ends:
-            raise FieldInvalid(field="window", value=f"{begins:{SHAPE}}", expected="two times")
+            expected = gettext_noop("two different times")
+            raise FieldInvalid(field="window", value=f"{begins:{SHAPE}}", expected=expected)
         return cls(begins, ends)
 
     def facts(self) -> dict[str, str]:
@@ -98,5 +101,7 @@ def _time(name: str, value: Any) -> time:
         return datetime.strptime(str(value), SHAPE).time()  # noqa: DTZ007  a time of the day has no zone
     except ValueError as error:
         raise FieldInvalid(
-            field=f"window.{name}", value=str(value)[:20], expected="a time like 22:00"
+            field=f"window.{name}",
+            value=str(value)[:20],
+            expected=gettext_noop("a time like 22:00"),
         ) from error

@@ -17,6 +17,7 @@ from tillkeeper.terminals.services.exports import EXPORT_COLUMNS
 from tillkeeper.terminals.services.imports import note
 from tillkeeper.terminals.wording import EVIDENCE_LABELS, HOLDER_LABELS, STATE_LABELS
 from tillkeeper.web import trail_words
+from tillkeeper.web.actions.wording import arguments_told
 from tillkeeper.web.catalogue.forms import FORM_LABELS, SCHEMES
 from tillkeeper.web.imports.wording import MADE_LABELS, STATUS_LABELS, field_name, kind_name
 from tillkeeper.web.wording import KIND_LABELS, field_label
@@ -46,6 +47,8 @@ WORDS: Final[Mapping[str, Words]] = MappingProxyType(
         "kind": _kind,
         "columns": _column,
         "mapping": field_name,
+        "format": trail_words.format_told,
+        "code": trail_words.error_told,
     }
 )
 # By the name of the fact: the label of a line, where the fact is a table.
@@ -64,6 +67,8 @@ def fact_told(value: Any, name: str = "") -> str:
         return "–"
     if value is True or value is False:
         return _("yes") if value else _("no")
+    if isinstance(value, Mapping) and name == "arguments":
+        return ", ".join(f"{label}: {told}" for label, told in arguments_told(value))
     if isinstance(value, Mapping):
         return ", ".join(_lines(value, name))
     if isinstance(value, list | tuple):

@@ -41,6 +41,9 @@ class Event:
     why: str = ""
     document: str = ""
     changes: Sequence[tuple[str, Any, Any]] = ()
+    action: str = (
+        ""  # its code: some facts are called otherwise in one kind of change than elsewhere
+    )
 
 
 def story_of(subject: str, scope: Scope) -> list[Event]:
@@ -57,4 +60,5 @@ def _event(entry: Entry) -> Event:
     icon, tone = MARKS.get(entry.action.partition(".")[2], ("pencil", ""))
     # What a new thing was made with is on the page already: only what changed later is worth showing.
     changes = entry.changes if entry.before else ()
-    return Event(entry.at, action_label(entry.action), entry.actor, icon, tone, changes=changes)
+    title = action_label(entry.action)
+    return Event(entry.at, title, entry.actor, icon, tone, changes=changes, action=entry.action)

@@ -12,13 +12,16 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from tillkeeper.formats.catalogue import FORMATS
 from tillkeeper.formats.ledgers import refusals
+from tillkeeper.kernel.errors import kind_of_code
 from tillkeeper.settlement import wording as money
 from tillkeeper.settlement.troubles import wording as troubles
 from tillkeeper.settlement.troubles.answers import LOOKS_AT
 from tillkeeper.telemetry import action_words
 from tillkeeper.telemetry.wording import SEVERITY_LABELS
 from tillkeeper.terminals.services.imports import reasons
+from tillkeeper.web.steps.proofs import MORE
 
 Labels = MappingProxyType[str, str | Promise]
 
@@ -71,6 +74,9 @@ FACTS: Final[Labels] = MappingProxyType(
         "round": _("Round"),
         "proven": _("Proven by a file"),
         "host_key": _("Host key"),
+        "kif": _("Key injection facility"),
+        "lines": _("Lines"),
+        **{name: label for more in MORE.values() for name, label in more.items()},
     }
 )
 OF_ACTIONS: Final[MappingProxyType[tuple[str, str], str | Promise]] = MappingProxyType(
@@ -118,8 +124,22 @@ def system_name(name: str) -> str:
 def refusal_told(code: Any) -> str | None:
     """Return why rows were refused, without the values of any one row: the first sentence of the reason."""
     template = reasons.REASONS.get(code) or refusals.SENTENCES.get(code)
-    if template is None:
-        return None
+    return _without_values(template) if template else None
+
+
+def error_told(code: Any) -> str | None:
+    """Return a kind of refusal in words with its code behind; None for a code of anything else."""
+    kind = kind_of_code(str(code))
+    return f"{_without_values(kind.sentence)} ({code})" if kind else None
+
+
+def format_told(name: Any) -> str | None:
+    """Return the title of a format of files with its code behind; None for a layout that people declared."""
+    known = FORMATS.get(str(name))
+    return f"{gettext(known.title)} ({name})" if known else None
+
+
+def _without_values(template: str) -> str:
     return SENTENCE_END.split(PLACEHOLDER.sub("…", gettext(template)), maxsplit=1)[0].rstrip("。.")
 
 

@@ -184,7 +184,7 @@ FACT_LABELS: Final[MappingProxyType[tuple[str, str], str | Promise]] = MappingPr
     {
         ("model.approval", "number"): _("Approval number"),
         ("import.start", "kind"): _("What it lists"),
-        ("import.failed", "code"): _("Code of the refusal"),
+        ("import.failed", "code"): _("Reason"),
         ("terminals.export", "kind"): _("Format"),
         ("terminal.accessory_added", "kind"): _("What it is"),
         ("terminal.accessory_removed", "kind"): _("What it is"),

@@ -57,6 +57,17 @@ def test_it_still_stops_on_purpose_at_once(tmp_path):
     assert not any(_runs(pid) for pid in children)
 
 
+def test_it_stops_though_it_has_only_begun(tmp_path):
+    up = subprocess.Popen(  # noqa: S603  our own command
+        [sys.executable, "-c", SERVE, str(tmp_path)], stdout=subprocess.DEVNULL
+    )
+    assert _soon(lambda: any(tmp_path.iterdir()))
+    up.send_signal(signal.SIGTERM)
+    assert up.wait(timeout=20) == 0
+    children = [int(path.read_text() or 0) for path in tmp_path.iterdir()]
+    assert not any(pid and _runs(pid) for pid in children)
+
+
 def test_when_one_ends_by_itself_the_other_is_stopped_and_it_is_said(tmp_path):
     up, children = _started(tmp_path)
     os.kill(children[0], signal.SIGKILL)

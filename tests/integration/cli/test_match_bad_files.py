@@ -108,7 +108,7 @@ def test_an_empty_day_of_every_format_is_matched(tillkeeper, name, tmp_path):
     empty = tmp_path / hand.name
     empty.write_bytes(hand.empty.encode(hand.encoding))
     side = "--journal" if name == "journal" else "--bill"
-    if name.startswith(("camt", "mt", "bai", "bank")):
+    if name.startswith(("camt", "mt", "bai", "bank")) or name.endswith(".statement"):
         side = "--statement"
     other = BILL if side != "--bill" else JOURNAL
     path = tmp_path / f"other-{other.name}"

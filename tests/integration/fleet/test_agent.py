@@ -96,6 +96,17 @@ def test_a_lost_answer_makes_it_say_the_same_again(agent, enrolled, gateway, wri
     assert heard(Live.objects.get()) == 2
 
 
+def test_a_counter_that_was_put_back_goes_on_from_the_clock(agent, enrolled, write, tmp_path):
+    assert agent("check-in").returncode == 0
+    assert agent("check-in").returncode == 0
+    with sqlite3.connect(tmp_path / "home" / "memory.sqlite3") as memory:
+        memory.execute("UPDATE fact SET value = '0' WHERE name = 'counter'")
+    refused = agent("check-in")
+    assert refused.stderr.startswith("counter_backwards")
+    done = agent("check-in")
+    assert "heard 2 readings" in done.stdout, done.stderr
+
+
 def test_it_does_what_it_is_asked_once_and_says_so(agent, enrolled, write, order):
     order(enrolled, "message", zh="你好", en="Hello")
     order(enrolled, "reboot")

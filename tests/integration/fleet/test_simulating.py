@@ -180,6 +180,14 @@ def test_an_address_that_is_none_is_refused(tillkeeper, transactional_db, told):
     assert tillkeeper("simulate", "fleet", *told).exit_code == 2
 
 
+def test_a_truth_that_could_not_be_written_is_refused_at_once(
+    tillkeeper, transactional_db, tmp_path
+):
+    told = ("--truth", tmp_path / "nowhere" / "truth.csv")
+    refused = tillkeeper("simulate", "fleet", *told, "--json")
+    assert (refused.exit_code, "--truth" in refused.stdout + refused.stderr) == (2, True)
+
+
 def test_a_file_of_faults_that_says_nonsense_is_refused(run, serving):
     serving(1)
     assert run(faults="[fleet]\nhurry = 'much'", code=2)["code"] == "kernel.field_invalid"

@@ -1,14 +1,17 @@
 """Asking terminals for something from afar: who may, which can hear it, and who confirms."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils.translation import gettext, override
 from tests.factories import NOON, TerminalFactory
 from tests.integration.telemetry.asked import HOUR, ordered, speaking
 
 from tillkeeper.kernel.actor import Actor
 from tillkeeper.kernel.errors import FieldInvalid, NotAllowed, NotFound
 from tillkeeper.kernel.models import PolicyRule
+from tillkeeper.kernel.phrases import Phrase
 from tillkeeper.kernel.trail import trail
 from tillkeeper.parties.roles import Right, Role
 from tillkeeper.telemetry.errors import (
@@ -243,6 +246,42 @@ def test_an_order_that_cannot_be_meant_is_refused(branch, dispatcher, times):
     with pytest.raises(FieldInvalid):
         ordered(*speaking(home=branch), by=dispatcher, **times)
     assert not ActionOrder.objects.exists()
+
+
+@pytest.mark.parametrize("value", [10**400, float("nan"), float("inf"), None, ["x"]])
+def test_a_setting_that_is_no_usable_value_is_refused(branch, dispatcher, value):
+    told = {"values": {"printer.density": value}}
+    with pytest.raises(FieldInvalid):
+        ordered(*speaking(home=branch), by=dispatcher, kind=ActionKind.CONFIGURE, arguments=told)
+
+
+@pytest.mark.parametrize(
+    ("kind", "wanted"),
+    [
+        (ActionKind.REBOOT, {"window": {"from": "25:00", "to": "06:00"}}),
+        (ActionKind.REBOOT, {"window": {"from": "06:00", "to": "06:00"}}),
+        (ActionKind.REBOOT, {"expires_at": NOON}),
+        (ActionKind.REBOOT, {"arguments": {"parts": ["printer"]}}),
+        (ActionKind.FETCH_LOG, {"arguments": {}}),
+        (ActionKind.FETCH_LOG, {"arguments": {"from": NOON, "to": NOON}}),
+        (ActionKind.FETCH_LOG, {"arguments": {"from": NOON, "to": NOON + HOUR, "size": 0}}),
+        (ActionKind.CONFIGURE, {"arguments": {"values": {}}}),
+        (ActionKind.CONFIGURE, {"arguments": {"values": {"Density": 1}}}),
+        (ActionKind.CONFIGURE, {"arguments": {"values": {"wifi.password": "x"}}}),
+        (ActionKind.CONFIGURE, {"arguments": {"values": {"printer.density": None}}}),
+        (
+            ActionKind.CONFIGURE,
+            {"arguments": {"values": {f"name{n}": "x" * 190 for n in range(64)}}},
+        ),
+    ],
+)
+def test_what_is_expected_is_said_in_chinese_too(branch, dispatcher, kind, wanted):
+    with pytest.raises(FieldInvalid) as refused:
+        ordered(*speaking(home=branch), by=dispatcher, kind=kind, **wanted)
+    expected = refused.value.expected
+    with override("zh-hans"):
+        said = expected.said(gettext) if isinstance(expected, Phrase) else gettext(expected)
+    assert re.search("[\u4e00-\u9fff]", said), said
 
 
 def test_many_terminals_are_left_to_the_worker_who_goes_on_where_another_stopped(

@@ -70,8 +70,13 @@ def _remove_streams(address, prefix) -> None:
     spool.close()
 
 
-def _all(spool: Spool, shard: int, after: int = 0, limit: int = 1000) -> list[bytes]:
-    return [one.body for one in spool.read(shard, after=after, limit=limit, wait_s=0)]
+def _all(spool: Spool, shard: int, after: int = 0) -> list[bytes]:
+    """Read on until nothing is left: a broker may hand over a part at a time."""
+    found: list[bytes] = []
+    while some := spool.read(shard, after=after, limit=1000, wait_s=0):
+        found += [one.body for one in some]
+        after = some[-1].position
+    return found
 
 
 def test_what_was_appended_is_read_in_order_by_anybody(opened):

@@ -97,6 +97,19 @@ def test_all_or_nothing_brings_in_nothing_if_a_row_is_bad(desk, draft):
     assert "write it as 2024-03-05" in shown  # the row that stopped the others, and how to mend it
 
 
+@pytest.mark.parametrize(
+    ("chosen", "ledger", "offered"),
+    [("1", LEDGER, False), ("", LEDGER, True), ("1", LEDGER.replace("昨天", "2025-03-02"), True)],
+)
+def test_all_or_nothing_is_not_offered_once_a_row_is_refused(desk, chosen, ledger, offered):
+    assert upload(desk, ledger).status_code == 302
+    record = Import.objects.get()
+    desk.post(page(record, "import-mapping"), {**MAPPED, "deed": "check", "all_or_nothing": chosen})
+    shown = desk.get(page(record)).content.decode()
+    assert (page(record, "import-apply") in shown) is offered
+    assert ("1 row is refused: bringing this in would change nothing" in shown) is not offered
+
+
 def test_a_field_given_twice_is_marked_and_nothing_is_lost(desk, draft):
     response = desk.post(
         page(draft, "import-mapping"), {**MAPPED, "column_4": "serial", "deed": "check"}

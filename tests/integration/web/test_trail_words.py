@@ -8,8 +8,11 @@ from tillkeeper.telemetry.rule_defaults import DEFAULTS
 from tillkeeper.telemetry.wording import default_names, rule_names
 from tillkeeper.web import trail_words
 from tillkeeper.web.fact_words import fact_told
+from tillkeeper.web.money.rule_words import calendar_told, rules_told, versions_told
 from tillkeeper.web.templatetags.ui import came_from, who
 from tillkeeper.web.wording import action_choices, action_label, fact_label, kind_choices
+
+RECORDED = {"polars": "2.1.0", "recipe": "2", "rules": "sound-1", "rules_sha256": "79" * 32}
 
 
 @pytest.fixture(autouse=True)
@@ -47,6 +50,35 @@ def test_reasons_of_refused_rows_are_told_without_any_rows_values():
     assert told.endswith(": 3")
     assert not latin(told)
     assert "%(" not in told
+
+
+def test_a_refusal_and_a_format_are_told_in_words_with_their_code_behind():
+    told = fact_told("terminals.import_rows_refused", "code")
+    assert told.endswith(" (terminals.import_rows_refused)")
+    assert "全部或全不" in told
+    assert "%(" not in told
+    assert fact_told("acquirer46", "format").endswith(" (acquirer46)")
+    assert fact_told("ums.pos", "format") == "银联商务 POS 对账明细（含批次号） (ums.pos)"
+    assert fact_told("BR-0001", "code") == "BR-0001"
+    assert fact_told("our-own-bill", "format") == "our-own-bill"
+
+
+def test_what_was_asked_of_terminals_is_told_in_words():
+    asked = {"parts": ["printer", "network"], "from": 1_795_262_659_115, "size": 200_000}
+    told = fact_told(asked, "arguments")
+    assert told.startswith("测试内容: 打印机 · 网络, 日志起: 2026-11-2")
+    assert "1795262659115" not in told
+
+
+def test_the_rules_and_calendars_of_runs_are_told_in_words():
+    assert not latin(calendar_told("cn"))
+    assert not latin(calendar_told("every_day"))
+    assert "DE-BY" in calendar_told("de-by")
+    assert rules_told("2026-03") == "2026-03"
+    told = {label: (words, code) for label, words, code in versions_told(RECORDED)}
+    assert told["规则"] == ("Tillkeeper 自带规则，第 1 版", "sound-1")
+    assert told["polars"] == ("2.1.0", "")
+    assert "rules_sha256" not in told
 
 
 def test_the_software_is_named_by_what_it_did():

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 from tests.hand import ALL
 from tests.unit.formats.bill_frames import ROWS, bill_of
-from tests.unit.formats.layouts.frames import rows_of
+from tests.unit.formats.layouts.frames import file_name, rows_of
 from tests.unit.formats.statement_frames import statements
 
 from tillkeeper.formats.canonical import errors
@@ -97,6 +97,28 @@ def test_rows_come_back_as_they_were(role, to, data, tmp_path_factory):
     assert_frame_equal(read.drop("line"), frame.drop("line"))
     assert verdict.sums == dict(sums.minor)
     assert verdict.sound
+
+
+@pytest.mark.parametrize("to", WRITERS)
+@pytest.mark.parametrize("name", ["zm", "acquirer46"])
+def test_a_bill_with_a_hold_comes_to_the_same_sum_once_converted(name, to, tmp_path):
+    source = tmp_path / file_name(name)
+    frame, _verdict = read_frame(by_layout(name, tmp_path), format=FORMATS[name])
+    one = frame.filter(pl.col("kind") == "sale").head(1)
+    FORMATS[name].write(pl.concat([one, one.with_columns(kind=pl.lit("preauth"))]), source)
+    both, verdict = read_frame(source, format=FORMATS[name])
+    assert sorted(both["kind"]) == ["preauth", "sale"]
+    assert verdict.sums == {"CNY": one["amount_minor"][0]}
+    _read, again = read_frame(converted(tmp_path, both, verdict, to))
+    assert again.sums == verdict.sums
+    assert again.sound
+
+
+def by_layout(name, folder):
+    """Return the hand-written file of a layout."""
+    path = folder / ALL[name].name
+    path.write_bytes(ALL[name].data)
+    return path
 
 
 @pytest.mark.parametrize("to", WRITERS)

@@ -1,7 +1,6 @@
 """How one field of a rule is read from JSON: a reader for each sort of value."""
 
 import dataclasses
-import math
 from collections.abc import Callable, Collection
 from typing import Any, Final
 
@@ -21,11 +20,11 @@ def read_by(reader: Reader, default: Any = dataclasses.MISSING) -> Any:
 
 
 def number(least: float, most: float) -> Reader:
-    """A finite number in a range."""
+    """A number in a range, both of whose ends are finite."""
 
     def read(field: str, value: Any) -> float:
         fits = isinstance(value, int | float) and not isinstance(value, bool)
-        if not fits or not math.isfinite(value) or not least <= value <= most:
+        if not fits or not least <= value <= most:  # a NaN lies in no range
             raise bad(field, value, "number", least=f"{least:g}", most=f"{most:g}")
         return float(value)
 

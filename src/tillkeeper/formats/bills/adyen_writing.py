@@ -5,7 +5,6 @@ from typing import Final
 
 import polars as pl
 
-from tillkeeper.formats.bills.gathering import direction
 from tillkeeper.formats.bills.writing import (
     NOTHING,
     local,
@@ -13,6 +12,7 @@ from tillkeeper.formats.bills.writing import (
     rows_text,
     save,
 )
+from tillkeeper.formats.canonical.movement import direction
 from tillkeeper.formats.canonical.tables import Channel, Kind
 
 COLUMNS: Final = (

@@ -21,9 +21,10 @@ from tillkeeper.formats.bills.alipay_text import (
 )
 from tillkeeper.formats.bills.blocks import Lines
 from tillkeeper.formats.bills.checked import amount, at, free_text, read_cells, word
-from tillkeeper.formats.bills.gathering import Figure, Gathered, direction, shown
+from tillkeeper.formats.bills.gathering import Figure, Gathered, shown
 from tillkeeper.formats.canonical.cells import text
 from tillkeeper.formats.canonical.errors import Truncated
+from tillkeeper.formats.canonical.movement import direction
 from tillkeeper.formats.canonical.reading import Check, Format, Head, Options, Taker, Verdict
 from tillkeeper.formats.canonical.tables import BillState, Channel, Kind, Role
 

@@ -8,26 +8,12 @@ import polars as pl
 from tillkeeper.formats.bills.blocks import refuse
 from tillkeeper.formats.bills.checked import NO_AMOUNT
 from tillkeeper.formats.canonical.cells import count, minor
+from tillkeeper.formats.canonical.movement import moved
 from tillkeeper.formats.canonical.reading import Check, SetAside, Taker, Verdict
-from tillkeeper.formats.canonical.tables import Kind, Role, canonical
+from tillkeeper.formats.canonical.tables import Role, canonical
 from tillkeeper.kernel.money import Money
 
-COMING: Final = (Kind.SALE, Kind.COMPLETION)
-GOING: Final = (Kind.VOID, Kind.REFUND, Kind.REVERSAL, Kind.CHARGEBACK)
 NO_COUNT: Final = "is no number of rows"
-
-
-def direction(kind: pl.Expr) -> pl.Expr:
-    """Return 1 for kinds that bring the merchant money, -1 for those that take it, 0 for all others."""
-    return pl.when(kind.is_in(COMING)).then(1).when(kind.is_in(GOING)).then(-1).otherwise(0)
-
-
-def moved() -> pl.Expr:
-    """Return what a row brings the merchant, or takes. Other kinds go by the sign of their net; a hold moves none."""
-    sign = direction(pl.col("kind"))
-    free = ~pl.col("kind").is_in([*COMING, *GOING, Kind.PREAUTH])
-    way = pl.when(free).then(pl.col("net_minor").sign().fill_null(1)).otherwise(sign)
-    return pl.col("amount_minor") * way
 
 
 @dataclass(slots=True)

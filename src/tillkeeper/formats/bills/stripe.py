@@ -15,9 +15,10 @@ from tillkeeper.formats.bills.checked import (
     read_cells,
     translated,
 )
-from tillkeeper.formats.bills.gathering import Gathered, direction
+from tillkeeper.formats.bills.gathering import Gathered
 from tillkeeper.formats.bills.writing import local, major_by_currency, rows_text, save
 from tillkeeper.formats.canonical.cells import text
+from tillkeeper.formats.canonical.movement import direction
 from tillkeeper.formats.canonical.reading import Format, Head, Options, Taker, Verdict
 from tillkeeper.formats.canonical.tables import BillState, Channel, Kind, Role
 

@@ -18,9 +18,10 @@ from tillkeeper.formats.bills.checked import (
     on,
     read_cells,
 )
-from tillkeeper.formats.bills.gathering import GOING, Gathered
+from tillkeeper.formats.bills.gathering import Gathered
 from tillkeeper.formats.canonical.cards import card, quoted
 from tillkeeper.formats.canonical.cells import text
+from tillkeeper.formats.canonical.movement import GOING
 from tillkeeper.formats.canonical.reading import Options, SetAside
 from tillkeeper.formats.canonical.tables import BillState, Channel, Kind
 

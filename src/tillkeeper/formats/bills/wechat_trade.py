@@ -24,7 +24,7 @@ from tillkeeper.formats.bills.checked import (
     translated,
     word,
 )
-from tillkeeper.formats.bills.gathering import Figure, Gathered, direction
+from tillkeeper.formats.bills.gathering import Figure, Gathered
 from tillkeeper.formats.bills.wechat_text import (
     PATTERN,
     ROWS_CHECK,
@@ -36,6 +36,7 @@ from tillkeeper.formats.bills.wechat_text import (
     read_summary,
 )
 from tillkeeper.formats.canonical.cells import text
+from tillkeeper.formats.canonical.movement import direction
 from tillkeeper.formats.canonical.reading import Check, Format, Head, Options, Taker, Verdict
 from tillkeeper.formats.canonical.tables import BillState, Channel, Kind, Role
 

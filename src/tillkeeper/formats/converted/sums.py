@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from tillkeeper.formats.bills.gathering import moved
+from tillkeeper.formats.canonical.movement import added
 from tillkeeper.formats.canonical.tables import Role
-from tillkeeper.formats.layouts.totals import signed
 
 
 @dataclass(slots=True)
@@ -21,6 +20,5 @@ class Sums:
     def add(self, frame: pl.DataFrame) -> None:
         """Count a canonical frame."""
         self.rows += frame.height
-        amount = moved() if self.role is Role.BILL else signed(self.role)
-        for currency, total in frame.group_by("currency").agg(amount.sum()).iter_rows():
+        for currency, total in frame.group_by("currency").agg(added(self.role).sum()).iter_rows():
             self.minor[currency] += total or 0

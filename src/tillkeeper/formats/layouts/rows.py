@@ -7,6 +7,7 @@ from typing import Final
 
 import polars as pl
 
+from tillkeeper.formats.canonical.movement import GOING
 from tillkeeper.formats.canonical.reading import Options
 from tillkeeper.formats.canonical.tables import MOMENT, TABLES, Kind, Role, canonical
 from tillkeeper.formats.layouts import values
@@ -19,7 +20,6 @@ from tillkeeper.formats.layouts.years import is_short, with_year
 from tillkeeper.kernel.money import minor_digits
 from tillkeeper.kernel.phrases import Phrase
 
-OUTGOING: Final = (Kind.VOID, Kind.REFUND, Kind.REVERSAL, Kind.CHARGEBACK)
 _FALLBACKS: Final = {"currency", "state", "status", "channel"}
 
 
@@ -291,9 +291,9 @@ def _turned(frame: pl.DataFrame, layout: Layout, wrong: _Wrong) -> pl.DataFrame:
         frame = frame.with_columns(amount.abs())
     else:
         written = negative
-    if layout.outgoing is Outgoing.AS_WRITTEN or not frame["kind"].is_in(OUTGOING).any():
+    if layout.outgoing is Outgoing.AS_WRITTEN or not frame["kind"].is_in(GOING).any():
         return frame
-    plain = kind.is_in(OUTGOING) & ~pl.lit(written) & (amount > 0)
+    plain = kind.is_in(GOING) & ~pl.lit(written) & (amount > 0)
     turn = plain & (pl.col("net_minor").is_null() | (pl.col("net_minor") > 0))
     sides = [
         pl.when(turn).then(-pl.col(column)).otherwise(column).alias(column)
@@ -306,9 +306,7 @@ def _renamed(
     frame: pl.DataFrame, layout: Layout, negative: pl.Series
 ) -> tuple[pl.DataFrame, pl.Series]:
     """Return the frame with negative sales named for what they are, and which rows may not be negative."""
-    outgoing = frame["kind"].is_in(
-        [*OUTGOING, Kind.FEE, Kind.ADJUSTMENT, Kind.TRANSFER, Kind.PAYOUT]
-    )
+    outgoing = frame["kind"].is_in([*GOING, Kind.FEE, Kind.ADJUSTMENT, Kind.TRANSFER, Kind.PAYOUT])
     if not layout.negative_is:
         return frame, negative & ~outgoing
     named = pl.when(pl.lit(negative & ~outgoing)).then(pl.lit(layout.negative_is)).otherwise("kind")

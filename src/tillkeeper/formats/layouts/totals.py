@@ -6,13 +6,13 @@ from typing import Final
 
 import polars as pl
 
+from tillkeeper.formats.canonical.movement import added, signed
 from tillkeeper.formats.canonical.reading import Check
 from tillkeeper.formats.canonical.tables import Role
 from tillkeeper.formats.layouts import values
 from tillkeeper.formats.layouts.bounds import Told
 from tillkeeper.formats.layouts.declaration import Check as Declared
 from tillkeeper.formats.layouts.declaration import Layout, Type
-from tillkeeper.formats.layouts.rows import OUTGOING
 from tillkeeper.kernel.money import minor_digits
 
 MOST_MERCHANTS: Final = 3
@@ -33,7 +33,7 @@ class Totals:
     def add(self, frame: pl.DataFrame) -> None:
         """Count a canonical frame."""
         self.rows += frame.height
-        amounts = frame.select("currency", amount=signed(self.layout.role))
+        amounts = frame.select("currency", amount=added(self.layout.role))
         for currency, total in amounts.group_by("currency").sum().iter_rows():
             self.sums[currency] = self.sums.get(currency, 0) + (total or 0)
         found = [_figure(frame, one, self.layout.role) for one in self.layout.checks]
@@ -88,11 +88,3 @@ def _figure(frame: pl.DataFrame, declared: Declared, role: Role) -> int:
         signed(role, unsigned=unsigned) if declared.of == "amount_minor" else pl.col(declared.of)
     )
     return int(wanted.select(figure.sum()).item() or 0)
-
-
-def signed(role: Role, *, unsigned: bool = False) -> pl.Expr:
-    """Return the amount, negative where it goes out; a statement's has its sign already."""
-    amount = pl.col("amount_minor")
-    if role is Role.STATEMENT or unsigned:
-        return amount
-    return pl.when(pl.col("kind").is_in(OUTGOING)).then(-amount).otherwise(amount)

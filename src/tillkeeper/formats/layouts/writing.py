@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
+from tillkeeper.formats.canonical.movement import GOING
 from tillkeeper.formats.canonical.reading import ZONE
 from tillkeeper.formats.canonical.tables import Role
 from tillkeeper.formats.layouts.declaration import (
@@ -19,7 +20,6 @@ from tillkeeper.formats.layouts.declaration import (
     Source,
     Type,
 )
-from tillkeeper.formats.layouts.rows import OUTGOING
 from tillkeeper.kernel.money import minor_digits
 
 _AT_ONCE: Final = 100_000  # rows
@@ -46,7 +46,7 @@ def _as_written(layout: Layout, frame: pl.DataFrame) -> pl.DataFrame:
         return frame
     amount = pl.col("amount_minor")
     return frame.with_columns(
-        amount_minor=pl.when(pl.col("kind").is_in(OUTGOING)).then(-amount).otherwise(amount)
+        amount_minor=pl.when(pl.col("kind").is_in(GOING)).then(-amount).otherwise(amount)
     )
 
 

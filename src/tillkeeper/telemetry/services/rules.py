@@ -1,12 +1,11 @@
 """Alert rules are written: data, with a version, audited. A rule counts at its place and below, from the next round."""
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
-
-import orjson
 
 from tillkeeper.engines.alerting.joining import BY
 from tillkeeper.engines.alerting.quiet import read_quiet
@@ -57,7 +56,8 @@ def checked(draft: RuleDraft) -> Rule:
     if unknown := [by for by in draft.join if by not in BY]:
         raise _invalid("join", unknown[0], "site, carrier, host, version or model")
     read_quiet(draft.quiet)
-    if len(orjson.dumps(draft.spec, default=str)) > SPEC_MAX:
+    # not orjson: TOML knows whole numbers past 64 bits, and it is for the reader to name the field
+    if len(json.dumps(draft.spec, default=str, ensure_ascii=False).encode()) > SPEC_MAX:
         raise _invalid("spec", str(draft.spec)[:40], "at most 4000 characters")
     return read_rule(draft.code, draft.spec)
 

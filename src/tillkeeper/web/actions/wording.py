@@ -48,7 +48,7 @@ def facts_told(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
 def _told(name: str, value: Any) -> str:
     if name == "parts":
         return " · ".join(str(PARTS.get(part, part)) for part in value)
-    if name in {"from", "to"}:
+    if name in {"from", "to"} and isinstance(value, int | float):
         return f"{localtime(datetime.fromtimestamp(value / 1000, UTC)):%Y-%m-%d %H:%M}"
     if name == "size":
         return filesizeformat(value)

@@ -1,7 +1,6 @@
 """The pages of imports: list, upload, one import in whatever state it is, and what may be done with it."""
 
 import io
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from django import forms
@@ -17,7 +16,7 @@ from django.views.decorators.http import require_POST
 from tillkeeper.formats.ledgers.columns import KINDS
 from tillkeeper.formats.ledgers.templates import template_rows
 from tillkeeper.formats.ledgers.writing import write_xlsx
-from tillkeeper.kernel.errors import NotAllowed, TillkeeperError
+from tillkeeper.kernel.errors import NotAllowed, TillkeeperError, kind_of_code
 from tillkeeper.kernel.progress import progress
 from tillkeeper.parties.roles import Right
 from tillkeeper.terminals.queries import imports
@@ -227,6 +226,8 @@ def _counts(record: "Import") -> dict[str, Any]:
         "notes": [note(line["code"], line) for line in told.get("notes", ())],
         "reasons": _reasons(record, told),
         "good": told["new"] + told["changed"],
+        # All or nothing would come to nothing: said before it is tried, and not offered.
+        "stopped_by": told["refused"] if record.all_or_nothing else 0,
     }
 
 
@@ -255,17 +256,11 @@ def _problem(record: "Import") -> str:
     told = record.result.get("problem")
     if not told:
         return record.problem if record.status in ("failed", "cancelled") else ""
-    kind = next((kind for kind in _kinds(TillkeeperError) if kind.code == told.get("code")), None)
+    kind = kind_of_code(told.get("code", ""))
     try:
         return sentence_of(kind(**told["facts"])) if kind else record.problem
     except (TypeError, KeyError, ValueError):
         return record.problem  # written by an older version with other facts
-
-
-def _kinds(root: type[TillkeeperError]) -> Iterator[type[TillkeeperError]]:
-    for kind in root.__subclasses__():
-        yield kind
-        yield from _kinds(kind)
 
 
 @login_required

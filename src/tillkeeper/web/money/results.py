@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from tillkeeper.settlement.wording import CHANNEL_LABELS, CLASS_LABELS, ROLE_LABELS
+from tillkeeper.web.money.rule_words import versions_told
 
 if TYPE_CHECKING:
     from tillkeeper.settlement.models import MatchingRun
@@ -46,7 +47,7 @@ def result_of(run: "MatchingRun") -> dict[str, Any]:
         "classes": [_class(run, name, of) for name, of in _largest(told.get("classes", {}))],
         "channels": [_channel(name, of) for name, of in sorted(told.get("channels", {}).items())],
         "fees": [_fees(of) for of in told.get("fees", ())],
-        "versions": sorted(run.versions.items()),
+        "versions": versions_told(run.versions),
         "done": True,
     }
 

@@ -26,6 +26,7 @@ from tillkeeper.parties.roles import Right
 from tillkeeper.settlement.queries.rulebooks import newest_rules, rulebooks
 from tillkeeper.settlement.services.rulebooks import write_rules
 from tillkeeper.settlement.wording import CHANNEL_LABELS
+from tillkeeper.web.money.rule_words import CARD_TYPES, calendar_told, rules_told
 from tillkeeper.web.parts import Request, answer, blame, changed
 from tillkeeper.web.places import office_choices
 from tillkeeper.web.refusals import sentence_of
@@ -158,6 +159,7 @@ def tables_of(rules: Rules) -> dict[str, Any]:
     named = [("", rules.channels), *rules.acquirers]
     return {
         "rules": rules,
+        "rules_words": rules_told(rules.version),
         "terms": [
             _terms(prefix, channel, terms) for prefix, channels in named for channel, terms in channels
         ],
@@ -172,6 +174,7 @@ def _terms(prefix: str, channel: str, terms: Terms) -> dict[str, Any]:
         "acquirer": f"{prefix}…" if prefix else "",
         "channel": CHANNEL_LABELS.get(channel, channel) or _("any other"),
         "cutoff": f"{hour:02d}:{minute:02d}",
+        "calendar": calendar_told(terms.calendar),
         "terms": terms,
     }
 
@@ -194,9 +197,10 @@ def _plan(plan: FeePlan) -> dict[str, Any]:
 def _whom(plan: FeePlan) -> list[tuple[str | Promise, str]]:
     scope = plan.scope
     channels = tuple(str(CHANNEL_LABELS.get(name, name)) for name in scope.channels)
+    cards = tuple(str(CARD_TYPES.get(name, name)) for name in scope.card_types)
     parts = (
         (gettext_lazy("merchant"), scope.mids), (gettext_lazy("MCC"), scope.mccs),
-        (gettext_lazy("card type"), scope.card_types), (gettext_lazy("channel"), channels),
+        (gettext_lazy("card type"), cards), (gettext_lazy("channel"), channels),
     )  # fmt: skip
     return [(label, ", ".join(values)) for label, values in parts if values]
 

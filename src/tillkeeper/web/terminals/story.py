@@ -74,6 +74,7 @@ def event_of(happening: Happening) -> Event:
         why=happening.why,
         document=happening.document,
         changes=_changes(happening),
+        action=happening.name,
     )
 
 

@@ -27,6 +27,8 @@ def test_every_default_can_be_read(seed):
         ({"op": "<"}, "op"),
         ({"limit": "15"}, "limit"),
         ({"limit": float("nan")}, "limit"),
+        ({"limit": float("inf")}, "limit"),
+        ({"limit": 10**400}, "limit"),  # TOML and JSON know whole numbers that no float holds
         ({"limit": True}, "limit"),
         ({"clear": 10}, "clear"),
         ({"times": 0}, "times"),

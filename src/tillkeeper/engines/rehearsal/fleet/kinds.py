@@ -4,6 +4,7 @@
 others. A sign says what shows a fault: `signal > limit`, `signal < limit`, `counter + so many more`, or `silence`.
 """
 
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -11,7 +12,7 @@ from importlib.resources import files
 from typing import Any, Final
 
 from tillkeeper.engines.rehearsal.fleet.terminals import TRAITS
-from tillkeeper.formats.voice.signals import MEASURED
+from tillkeeper.formats.voice.signals import MEASURED, SIGNALS
 
 KNOBS: Final = (
     "paper",  # 1: none
@@ -42,9 +43,11 @@ KNOBS: Final = (
 )
 GROUPS: Final = ("terminal", "site", "carrier", "host", "version")
 SILENCE: Final = "silence"
+COUNTER: Final = "counter"  # of check-ins: what a copy gives away
 SHOWN: Final = ("clock", "away_m", "cloned")  # what signs may name beside signals
 SIGNS: Final = (">", "<", "+")
 HOURS_MOST: Final = 24 * 366.0
+FIRST_MOST: Final = 10_000
 
 
 class FaultsUnreadable(ValueError):
@@ -91,6 +94,8 @@ def _kind(name: str, told: Any, before: Kind | None) -> Kind:
         raise FaultsUnreadable(f"[{name}] must be a table")
     if unknown := sorted(set(told) - _FIELDS):
         raise FaultsUnreadable(f"[{name}] has no such setting: {', '.join(unknown)}")
+    if before is None and (missing := sorted(_NEEDED - set(told))):
+        raise FaultsUnreadable(f"[{name}] is a new kind: it must say {', '.join(missing)}")
     try:
         values = {key: _READ[key](value) for key, value in told.items()}
         made = replace(before, **values) if before else Kind(name=name, **{**_BLANK, **values})
@@ -105,8 +110,24 @@ def _number(value: Any) -> float:
     return float(value)
 
 
+def _certain(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= FIRST_MOST:
+        raise ValueError(f"{value!r} is not a whole number from 0 to {FIRST_MOST}")
+    return value
+
+
+def yes_or_no(value: Any) -> bool:
+    """Return what is told: `"no"` is a text, and would count as yes."""
+    if not isinstance(value, bool):
+        raise ValueError(f"{value!r} is not true or false")  # noqa: TRY004  told with the rest
+    return value
+
+
 def _span(value: Any) -> tuple[float, float]:
-    least, most = map(_number, value if isinstance(value, list) else [value, value])
+    ends = value if isinstance(value, list) else [value, value]
+    if len(ends) != 2:
+        raise ValueError(f"{value!r} is not a number, or a least and a most")
+    least, most = map(_number, ends)
     if least > most:
         raise ValueError(f"{value!r} does not go up")
     return least, most
@@ -133,7 +154,13 @@ def _sign(value: Any) -> tuple[str, str, float]:
         raise ValueError(f"{value!r} is not a sign such as `paper_out > 0.5`")
     if parts[0] not in SHOWN and parts[0] not in MEASURED:
         raise ValueError(f"{parts[0]!r} is no signal")
-    return (parts[0], parts[1], float(parts[2]))
+    try:
+        limit = float(parts[2])
+    except ValueError:
+        limit = math.nan
+    if not math.isfinite(limit):
+        raise ValueError(f"{parts[2]!r} is no number that a signal could pass")
+    return (parts[0], parts[1], limit)
 
 
 def _one_of(*allowed: str) -> Any:
@@ -145,8 +172,13 @@ def _one_of(*allowed: str) -> Any:
     return read
 
 
-def _words(value: Any) -> tuple[str, ...]:
-    return tuple(map(str, value))
+def _shows(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise ValueError(f"{value!r} is not a list of signals")  # noqa: TRY004  told with the rest
+    for name in value:
+        if name not in (*SHOWN, SILENCE, COUNTER) and name not in SIGNALS:
+            raise ValueError(f"{name!r} is no signal")
+    return tuple(value)
 
 
 _READ: Final = {
@@ -158,11 +190,12 @@ _READ: Final = {
     "group": _one_of(*GROUPS),
     "needs": _one_of(*TRAITS),
     "ramp_h": _number,
-    "by_day": bool,
+    "by_day": yes_or_no,
     "share": lambda value: min(1.0, _number(value)),
-    "shows": _words,
+    "shows": _shows,
     "after_s": _number,
-    "first": lambda value: int(_number(value)),
+    "first": _certain,
 }
 _FIELDS: Final = frozenset(_READ)
+_NEEDED: Final = frozenset({"turns", "sign"})  # of a kind that nobody knows yet
 _BLANK: Final[dict[str, Any]] = {"code": "", "rate": 0.0, "lasts_h": (1.0, 4.0)}

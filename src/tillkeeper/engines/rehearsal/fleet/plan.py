@@ -13,6 +13,7 @@ from tillkeeper.engines.rehearsal.fleet.kinds import (
     Kind,
     default_kinds,
     read_kinds,
+    yes_or_no,
 )
 from tillkeeper.engines.rehearsal.fleet.terminals import Body, Floats, Ints
 
@@ -20,6 +21,7 @@ DAY_S: Final = 86_400
 MONTH_DAYS: Final = 30.44
 FIRST_WITHIN_S: Final = 60.0  # at least
 HURRY_MOST: Final = 1e6
+OFTEN_MOST: Final = 50_000.0  # more than once a minute; more than that no machine has room for
 FLEET: Final = "fleet"  # the table of a file that is no kind
 SETTINGS: Final = frozenset({"hurry", "only", "within_s"})
 
@@ -58,13 +60,25 @@ class Faults:
             raise FaultsUnreadable(f"[{FLEET}] knows only {', '.join(sorted(SETTINGS))}")
         hurry, within = _setting(settings, "hurry", 1.0), _setting(settings, "within_s", 3600.0)
         kinds = read_kinds(told, default_kinds())
-        if settings.get("only"):
+        for kind in kinds.values():
+            if kind.rate * hurry > OFTEN_MOST:
+                raise FaultsUnreadable(
+                    f"[{kind.name}] rate times hurry is more than {OFTEN_MOST:,.0f} a month"
+                )
+        if _only(settings):
             kinds = {name: kind for name, kind in kinds.items() if name in told}
         return cls(kinds, hurry, within)
 
     def only(self, *names: str) -> Self:
         """Return some of the kinds."""
         return replace(self, kinds={name: self.kinds[name] for name in names})
+
+
+def _only(settings: Mapping[str, Any]) -> bool:
+    try:
+        return yes_or_no(settings.get("only", False))
+    except ValueError as error:
+        raise FaultsUnreadable(f"[{FLEET}] only: {error}") from None
 
 
 def _setting(settings: Mapping[str, Any], name: str, otherwise: float) -> float:

@@ -13,7 +13,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bits = NDArray[np.bool_]
 
-CARRIERS: Final = ("China Mobile", "China Unicom", "China Telecom")
+CARRIERS: Final = ("中国移动", "中国联通", "中国电信")
 CARRIER_SHARES: Final = (0.5, 0.27, 0.23)
 HOSTS: Final = ("host-a", "host-b", "host-c")
 FAMILIES: Final = ("pax", "landi", "sunmi", "imin")  # whose codes and log lines it speaks

@@ -6,7 +6,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
+import polars as pl
+
 from tillkeeper.formats.canonical.errors import UnreadableFile
+from tillkeeper.formats.canonical.movement import signed
 from tillkeeper.formats.canonical.reading import Options, Verdict
 from tillkeeper.formats.canonical.tables import Role
 from tillkeeper.formats.layouts.drafts.columns import Columns, columns_of, role_of
@@ -66,10 +69,13 @@ def titles_of(sample: Sample) -> list[str]:
 
 def _checks(made: Columns, plain: str, data: bytes) -> list[dict[str, Any]]:
     """Return the checks that hold: figures below the rows that are their number, or the sum of their amounts."""
-    verdict = _read(plain, data) if made.sample.below else None
+    amounts: list[
+        int
+    ] = []  # as a check adds them up; the verdict's sums leave out what moved no money
+    verdict = _read(plain, data, amounts) if made.sample.below else None
     if verdict is None or not verdict.rows:
         return []
-    total = next(iter(verdict.sums.values()), 0)
+    total = sum(amounts)
     told: dict[str, dict[str, Any]] = {}
     for line in made.sample.below:
         for label, figure, pattern in _figures(line, made.sample):
@@ -101,16 +107,25 @@ def _figures(line: str, sample: Sample) -> list[tuple[str, str, str]]:
     return found
 
 
-def _read(text: str, data: bytes) -> Verdict | None:
-    """Return what reading the sample by a draft comes to; None: it cannot be read yet."""
+def _read(text: str, data: bytes, amounts: list[int] | None = None) -> Verdict | None:
+    """Return what reading the sample by a draft comes to; None: it cannot be read yet.
+
+    The sum of the amounts of each frame is put into `amounts`.
+    """
     try:
-        form = format_of(layout_of(text.encode(), "draft"))
+        layout = layout_of(text.encode(), "draft")
+        form = format_of(layout)
     except BadLayout:
         return None
+    gathered = [] if amounts is None else amounts
+
+    def take(frame: pl.DataFrame) -> None:
+        gathered.append(int(frame.select(signed(layout.role).sum()).item() or 0))
+
     with TemporaryDirectory(prefix="tillkeeper-") as folder:
         path = Path(folder) / "sample"
         path.write_bytes(data)
         try:
-            return form.read(path, lambda _frame: None, Options(year=2000))
+            return form.read(path, take, Options(year=2000))
         except UnreadableFile:
             return None

@@ -1,6 +1,5 @@
 """What a kind of action needs to be told, checked before anything is ordered."""
 
-import math
 import re
 from collections.abc import Mapping
 from datetime import datetime
@@ -9,9 +8,11 @@ from typing import Any, Final
 
 import orjson
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext_noop
 
 from tillkeeper.formats.identifiers import mask_pans_in
 from tillkeeper.kernel.errors import FieldInvalid
+from tillkeeper.kernel.phrases import Phrase
 from tillkeeper.telemetry.lifecycle import ActionKind
 from tillkeeper.terminals.services.lines import line
 
@@ -40,7 +41,7 @@ def checked(kind: ActionKind, arguments: Arguments) -> dict[str, Any]:
     known, read = READERS[kind]
     for name in arguments:
         if name not in known:
-            raise _wrong(str(name), "", ", ".join(known) or "nothing")
+            raise _wrong(str(name), "", ", ".join(known) or gettext_noop("nothing"))
     return read(arguments)
 
 
@@ -58,10 +59,10 @@ def _self_test(told: Arguments) -> dict[str, Any]:
 def _fetch_log(told: Arguments) -> dict[str, Any]:
     begins, ends = (_moment(name, told.get(name)) for name in ("from", "to"))
     if begins >= ends:
-        raise _wrong("to", told.get("to"), "a time after the first one")
+        raise _wrong("to", told.get("to"), gettext_noop("a time after the first one"))
     size = told.get("size", LOG_BYTES_USUAL)
     if isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= LOG_BYTES_MAX:
-        raise _wrong("size", size, f"1 to {LOG_BYTES_MAX}")
+        raise _wrong("size", size, Phrase("%(least)s to %(most)s", least=1, most=LOG_BYTES_MAX))
     return {"from": begins, "to": ends, "size": size}
 
 
@@ -75,24 +76,28 @@ def _moment(name: str, value: Any) -> int:
             moment = None
     if isinstance(moment, datetime) and moment.tzinfo is not None:
         return round(moment.timestamp() * 1000)
-    raise _wrong(name, value, "a time with its zone, as 2026-11-22T08:00:00+08:00")
+    expected = gettext_noop("a time with its zone, as 2026-11-22T08:00:00+08:00")
+    raise _wrong(name, value, expected)
 
 
 def _configure(told: Arguments) -> dict[str, Any]:
     values = told.get("values")
     if not isinstance(values, Mapping) or not 1 <= len(values) <= KEYS_MAX:
-        raise _wrong("values", "", f"1 to {KEYS_MAX} names with values")
+        expected = Phrase(gettext_noop("1 to %(most)s names with values"), most=KEYS_MAX)
+        raise _wrong("values", "", expected)
     kept = {_key(name): _value(str(name), value) for name, value in values.items()}
     if len(orjson.dumps(kept)) > VALUES_BYTES_MAX:
-        raise _wrong("values", "", f"at most {VALUES_BYTES_MAX} bytes together")
+        expected = Phrase(gettext_noop("at most %(most)s bytes together"), most=VALUES_BYTES_MAX)
+        raise _wrong("values", "", expected)
     return {"values": kept}
 
 
 def _key(name: Any) -> str:
     if not isinstance(name, str) or KEY.fullmatch(name) is None:
-        raise _wrong("values", name, "names like printer.density")
+        raise _wrong("values", name, gettext_noop("names like printer.density"))
     if SECRET.search(name):
-        raise _wrong("values", name, "no password, key or PIN: what is set from afar is no secret")
+        expected = gettext_noop("no password, key or PIN: what is set from afar is no secret")
+        raise _wrong("values", name, expected)
     return name
 
 
@@ -102,11 +107,13 @@ def _value(name: str, value: Any) -> Any:
         return line(field, value, VALUE_MAX)
     if isinstance(value, bool):
         return value
-    if isinstance(value, (int, float)) and math.isfinite(value) and abs(value) <= NUMBER_MOST:
+    if isinstance(value, (int, float)) and abs(value) <= NUMBER_MOST:  # so NaN is none
         line(field, str(value), VALUE_MAX)  # no card number in figures either
         return value
     raise FieldInvalid(
-        field=field, value=str(type(value).__name__), expected="a text, a number, yes or no"
+        field=field,
+        value=str(type(value).__name__),
+        expected=gettext_noop("a text, a number, yes or no"),
     )
 
 

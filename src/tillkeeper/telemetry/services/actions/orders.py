@@ -9,12 +9,14 @@ from typing import Any, Final
 from django.db import transaction
 from django.db.models import F
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext_noop
 
 from tillkeeper.kernel import progress
 from tillkeeper.kernel.actor import Actor
 from tillkeeper.kernel.audit import record_change, verb
 from tillkeeper.kernel.documents import issue_document
 from tillkeeper.kernel.errors import FieldInvalid
+from tillkeeper.kernel.phrases import Phrase
 from tillkeeper.parties.queries import organisations
 from tillkeeper.parties.roles import Right
 from tillkeeper.telemetry.errors import OrderStepRefused, OwnOrder, WrongCount
@@ -220,7 +222,9 @@ def _drafted(wanted: Wanted, kind: ActionKind, at: datetime) -> ActionOrder:
         raise FieldInvalid(
             field="expires_at",
             value=expires_at.isoformat(timespec="minutes"),
-            expected=f"a time after it begins, within {LONGEST.days} days",
+            expected=Phrase(
+                gettext_noop("a time after it begins, within %(days)s days"), days=LONGEST.days
+            ),
         )
     return ActionOrder(
         kind=kind,
