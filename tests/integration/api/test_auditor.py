@@ -163,7 +163,7 @@ def ask(caller, method, path, estate):
             "branch"  # the first kind there is stands above all, and nobody makes a second one
         )
     answered = caller(method, address(path, estate), said, **headers)
-    answered.close()
+    answered.getvalue()  # a file is read to its end, and closed by that
     return answered
 
 
