@@ -6,6 +6,7 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -170,6 +171,30 @@ def test_a_machine_with_another_version_is_named(cluster, monkeypatch):
     named = r"127\.0\.0\.\d of the cluster has Tillkeeper .* and this one 9\.9"
     with pytest.raises(ClusterDiffers, match=named):
         on_ray._check_versions()
+
+
+@pytest.mark.parametrize("silent", [True, False])
+def test_a_head_whose_process_does_not_come_up_is_asked_again(monkeypatch, silent):
+    """The other way about than the other tests here: a Ray that fails as the real one does, one time in many."""
+    free, left, asked = threading.Event(), threading.Event(), []
+
+    def init(address, **_how):
+        asked.append(address)
+        if len(asked) > 1:
+            return "let in"
+        if not silent:
+            raise RuntimeError("Starting Ray client server failed. See ray_client_server_23000.err")
+        free.wait(10)
+        return SimpleNamespace(disconnect=left.set)
+
+    monkeypatch.setattr(on_ray.ray, "init", init)
+    monkeypatch.setattr(on_ray, "ENTER_S", 0.3)
+    assert on_ray._entered("ray://head") == "let in"
+    assert asked == ["ray://head"] * 2
+    free.set()
+    assert (
+        left.wait(5 if silent else 0.5) is silent
+    )  # who is let in when nobody waits any more leaves again
 
 
 @pytest.mark.parametrize(

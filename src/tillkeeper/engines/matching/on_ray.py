@@ -37,7 +37,9 @@ TRIES: Final = 5  # a task whose machine died is given to another so many times
 LOOK_S: Final = 2  # how often a cluster that says nothing is looked at
 PATIENCE_S: Final = 30  # without a single processor: until a machine comes back, or is started
 ANSWER_S: Final = 5  # of the head's port
-ENTER_S: Final = 120  # a process is started for us there
+ENTER_S: Final = 60  # a process is started for us there
+ENTERINGS: Final = 3
+NOT_STARTED: Final = "Starting Ray client server failed"
 PORT: Final = 10_001
 PACKAGE: Final = "tillkeeper"
 REASON_LETTERS: Final = 300
@@ -145,7 +147,30 @@ def _knock(address: str) -> None:
 
 
 def _entered(address: str) -> Any:
-    """Return Ray's own connection. In a thread, as a head that fails while it lets us in keeps Ray waiting for ever."""
+    """Return Ray's own connection.
+
+    The head starts a process for us. Now and then that one hangs as it begins (it is forked beside gRPC's threads), and
+    Ray waits for it: then we ask again, and get another.
+    """
+    for _ in range(ENTERINGS - 1):
+        with suppress(TimeoutError, _NotStarted):
+            return _let_in(address)
+    try:
+        return _let_in(address)
+    except TimeoutError:
+        why = f"it does not let us in within {ENTER_S} s, {ENTERINGS} times"
+    except (ConnectionError, RuntimeError) as error:  # RuntimeError: of another Ray or Python
+        # What went wrong at the head stands last, below what went wrong here because of it.
+        why = _reason(error, line=-1)
+    raise ClusterUnreachable(cluster=address, why=why)
+
+
+class _NotStarted(RuntimeError):
+    """The head's process for us did not come up."""
+
+
+def _let_in(address: str) -> Any:
+    """Ask once. In a thread, as a head that fails while it lets us in keeps Ray waiting for ever."""
     answer: Future[Any] = Future()
 
     def enter() -> None:
@@ -162,12 +187,18 @@ def _entered(address: str) -> Any:
     try:
         return answer.result(ENTER_S)
     except TimeoutError:
-        raise ClusterUnreachable(
-            cluster=address, why=f"it does not let us in within {ENTER_S} s"
-        ) from None
-    except (ConnectionError, RuntimeError) as error:  # RuntimeError: of another Ray or Python
-        # What went wrong at the head stands last, below what went wrong here because of it.
-        raise ClusterUnreachable(cluster=address, why=_reason(error, line=-1)) from None
+        answer.add_done_callback(_leave)
+        raise
+    except RuntimeError as error:
+        if NOT_STARTED in str(error):
+            raise _NotStarted(str(error)) from None
+        raise
+
+
+def _leave(late: "Future[Any]") -> None:
+    """Hang up where we were let in when nobody waited any more."""
+    with suppress(Exception):
+        late.result().disconnect()
 
 
 def _check_versions() -> None:
